@@ -1,0 +1,32 @@
+// Everything that the core asks for: data, in order.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "heartbeat/base/ids.hpp"
+#include "heartbeat/base/time.hpp"
+#include "heartbeat/core/beat.hpp"
+#include "heartbeat/core/transition.hpp"
+
+namespace inquest {
+
+/// Send this beat on its path, to every member that is on that path.
+struct SendBeat {
+    Beat beat;
+};
+
+/// Send another member's beat on to one member that does not hear it.
+struct RelayBeat {
+    MemberId to;
+    PathId path;  ///< the path to send it on
+    Beat beat;    ///< the other member's, with `via` set to this node
+};
+
+using Action = std::variant<SendBeat, RelayBeat, Transition>;
+
+/// The caller clears it between steps and keeps its memory.
+using Actions = std::vector<Action>;
+
+}  // namespace inquest

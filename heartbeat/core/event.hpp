@@ -1,0 +1,45 @@
+// Everything that can happen to the core. Events are arguments of Node::step and are not kept.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "heartbeat/base/ids.hpp"
+#include "heartbeat/base/time.hpp"
+#include "heartbeat/core/beat.hpp"
+
+namespace inquest {
+
+/// An authenticated beat arrived on `path`. `arrived` is the kernel's stamp, never later than now.
+struct BeatHeard {
+    const Beat& beat;
+    PathId path;
+    Instant arrived;
+};
+
+/// The local half of a path (link, port, address) broke: evidence of nothing but ourselves.
+struct LocalHalfBroken {
+    PathId path;
+    std::string_view reason;  ///< for a person: "eth1: no carrier"
+};
+
+/// The local half of a path is known to be good.
+struct LocalHalfGood {
+    PathId path;
+};
+
+/// The kernel dropped datagrams of this path, or more came than one tick takes.
+struct Overrun {
+    PathId path;
+};
+
+/// The deadline has come, and every socket has been drained. The only event that judges.
+struct Wake {};
+
+/// The daemon is told to stop.
+struct Leave {};
+
+using Event = std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave>;
+
+}  // namespace inquest

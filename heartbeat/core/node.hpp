@@ -1,0 +1,145 @@
+// The core: one node's whole judgement as one state machine (DESIGN section 2).
+//
+// Feed it events with the instant at which they are handled; it answers with ordered actions, and
+// says when it wants to be woken. The protocol with whoever runs it, daemon or simulator:
+//
+//     wait until next_deadline()
+//     drain every socket: step(now, BeatHeard{...}) for each beat
+//     step(now, Wake{}), carry out the actions
+//
+// Only Wake judges, so no deadline is judged while a beat lies unread in a socket. Nothing acts yet:
+// the node observes, and records what an armed cluster would have done.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "heartbeat/base/time.hpp"
+#include "heartbeat/core/action.hpp"
+#include "heartbeat/core/config.hpp"
+#include "heartbeat/core/event.hpp"
+#include "heartbeat/core/explanation.hpp"
+#include "heartbeat/core/matrix.hpp"
+#include "heartbeat/core/peer_evidence.hpp"
+#include "heartbeat/core/relays.hpp"
+#include "heartbeat/core/report.hpp"
+#include "heartbeat/core/roster.hpp"
+#include "heartbeat/core/schedule.hpp"
+#include "heartbeat/core/stall_gate.hpp"
+#include "heartbeat/core/verdict.hpp"
+
+namespace inquest {
+
+/// Who this node is in this run.
+struct Identity {
+    MemberId self;
+    Incarnation incarnation;     ///< >= 1
+    Session session;             ///< >= 1
+    std::uint32_t boot_tag = 0;  ///< digest of the kernel's boot id
+    std::uint64_t seed = 0;      ///< of the jitter
+};
+
+class Node {
+ public:
+    /// Pre: problems(cluster) has no error, and identity.self is one of its members.
+    Node(const ClusterConfig& cluster, const Identity& identity, Instant now);
+
+    /// Total: any event, in any order, repeated or stale, is answered. Appends to `out`.
+    void step(Instant now, const Event& event, Actions& out);
+    /// When to wake the node at the latest. Waking later is noticed as a stall.
+    Instant next_deadline() const { return promised_; }
+
+    NodeReport report(Instant now) const;
+    /// Why a member has its verdict; nothing if there is no such member.
+    std::optional<Explanation> explain(std::string_view member, Instant now) const;
+
+    /// Authenticated beats that were no evidence, by reason.
+    const std::array<std::uint64_t, beat_refusals>& refused() const { return refused_; }
+    std::uint64_t beats_heard() const { return beats_heard_; }
+    const Roster& roster() const { return roster_; }
+
+ private:
+    struct Peer {
+        PeerEvidence evidence;
+        Verdict verdict = Verdict::unknown;
+        Instant since{};
+        Finding finding;
+        std::optional<Instant> heard_since;  ///< heard by somebody, without a break
+        std::optional<Instant> well_since;   ///< every path fresh everywhere, without a break
+        bool ancient_told = false;          ///< its outdated beats have been reported
+        bool recorded = false;              ///< "would have failed over" for this loss
+        std::optional<Instant> cut_since;   ///< found partitioned, without a break
+    };
+
+    // Events.
+    void on(const BeatHeard& heard, Instant now, Actions& out);
+    void on(const LocalHalfBroken& broken, Instant now, Actions& out);
+    void on(const LocalHalfGood& good, Instant now, Actions& out);
+    void on(const Overrun& overrun, Instant now, Actions& out);
+    void on(const Wake& wake, Instant now, Actions& out);
+    void on(const Leave& leave, Instant now, Actions& out);
+
+    // Evidence.
+    void accept(std::size_t place, const BeatHeard& heard, Instant now, Actions& out);
+    void note_echo(std::size_t place, const BeatHeard& heard);
+    void tell_member_change(std::size_t place, Incarnation before, Session session_before, Instant now,
+                            Actions& out) const;
+    void tell_ancient(std::size_t place, const Beat& beat, Instant now, Actions& out);
+    void stalled(Duration stall, Instant now, Actions& out);
+    void tell_fitness(Instant now, Actions& out);
+    void judge_paths(Instant now, Actions& out);
+    void write_own_view(Instant now);
+
+    // Verdicts.
+    void judge_verdicts(Instant now, Actions& out);
+    Finding find(std::size_t place, Instant now) const;
+    Verdict settle(Peer& peer, Verdict found, Instant now) const;
+    void judge_self(Instant now, Actions& out);
+    bool hears_anyone(Instant now) const;
+    bool boot_grace_over(Instant now) const;
+    void record_failover(std::size_t place, Instant now, Actions& out);
+    Instant silent_since(const Peer& peer) const;
+
+    // Sending.
+    void send_due(Instant now, Actions& out);
+    void send(Schedule::Slot slot, Instant now, Actions& out);
+    PeerRow row(std::size_t place, std::size_t path, Instant now) const;
+    bool on_path(std::size_t path) const;
+
+    // Telling.
+    Instant find_deadline(Instant now) const;
+    std::string verdict_reason(std::size_t place, Instant now) const;
+    std::string faults(std::size_t place, Instant now) const;
+    Explanation explain_self(Instant now) const;
+    Explanation explain_peer(std::size_t place, Instant now) const;
+    Explanation explain_witness(std::size_t observer, std::size_t place, Instant now) const;
+
+    Timing timing_;
+    Identity identity_;
+    std::uint32_t config_hash_;
+    Roster roster_;
+    Instant started_;
+    Schedule schedule_;
+    StallGate gate_;
+    Matrix matrix_;
+    Relays relays_;
+    SentBeats sent_;
+    std::vector<LocalHalf> halves_;
+    std::vector<Peer> peers_;  ///< by place; this node's own entry is unused
+    Verdict self_verdict_ = Verdict::unknown;
+    Instant self_since_;
+    bool was_quorate_ = false;
+    bool ever_heard_anyone_ = false;
+    bool leaving_ = false;
+    bool unfit_told_ = false;  ///< "cannot testify" has been told
+    Stalls stalls_;
+    std::array<std::uint64_t, beat_refusals> refused_{};
+    std::uint64_t beats_heard_ = 0;
+    Instant promised_;
+};
+
+}  // namespace inquest

@@ -1,0 +1,13 @@
+// Lengths of time in words: the same in log, explanation and expect.log.
+#pragma once
+
+#include <string>
+
+#include "heartbeat/base/time.hpp"
+
+namespace inquest {
+
+/// `410ms`, `3.1s`, `2m05s`, `3h07m`; below a millisecond `250us`. Rounded down.
+std::string phrase(Duration length);
+
+}  // namespace inquest

@@ -1,0 +1,76 @@
+// All that a node knows, as plain data with names: for `status`, `paths`, metrics and tests.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "heartbeat/base/ids.hpp"
+#include "heartbeat/base/time.hpp"
+#include "heartbeat/core/path_state.hpp"
+#include "heartbeat/core/verdict.hpp"
+
+namespace inquest {
+
+struct PathReport {
+    std::size_t path = 0;
+    Cell cell;
+    std::string reason;            ///< empty while fresh
+    Instant since{};
+    std::optional<Duration> age;   ///< of the newest beat; nothing: never heard
+    std::optional<Duration> rtt;
+    double loss = 0;               ///< 0..1, of what the peer sent
+    std::uint64_t flaps = 0;
+};
+
+struct PeerReport {
+    std::string name;
+    Verdict verdict = Verdict::unknown;
+    Instant since{};
+    std::string reason;
+    Incarnation incarnation;
+    Session session;
+    bool votes = false;
+    bool relayed = false;          ///< its beats come through another member
+    bool config_differs = false;
+    std::vector<PathReport> paths; ///< only those that both nodes are on
+};
+
+struct RowReport {
+    std::string peer;
+    std::optional<Duration> age;
+    bool relayed = false;
+    std::vector<Cell> cells;
+};
+
+struct ViewReport {
+    std::string observer;
+    bool current = false;
+    bool stalled = false;
+    std::string via;               ///< who relays it, empty if it comes straight
+    Duration age{};
+    std::vector<RowReport> rows;
+};
+
+struct Stalls {
+    std::uint64_t count = 0;
+    Duration total{};
+    Duration longest{};
+    bool cannot_testify = false;   ///< three in a row
+};
+
+struct NodeReport {
+    std::string name;
+    Incarnation incarnation;
+    Session session;
+    bool quorate = false;
+    int votes_together = 0;
+    int voters = 0;
+    bool isolated = false;
+    Stalls stalls;
+    std::vector<PeerReport> peers;
+    std::vector<ViewReport> views;
+};
+
+}  // namespace inquest
