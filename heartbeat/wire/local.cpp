@@ -1,0 +1,200 @@
+#include "heartbeat/wire/local.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace inquest::wire {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::array every_verb{Verb::status, Verb::paths, Verb::explain, Verb::events,
+                                Verb::doctor};
+static_assert(every_verb.size() == verbs);
+
+constexpr std::string_view versions_remedy = "use an `inquest` of the same version as inquestd";
+
+/// Invalid UTF-8 is replaced: a reply must never fail to be written.
+std::string on_one_line(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Nothing where the text is not JSON.
+Json parsed(std::string_view text) {
+    constexpr bool exceptions = false;
+    return Json::parse(text.begin(), text.end(), nullptr, exceptions);
+}
+
+bool is_text(const Json& object, const char* name) {
+    return object.is_object() && object.contains(name) && object[name].is_string();
+}
+
+/// Text that came from outside, made fit to stand in a message.
+std::string quoted(const std::string& text) {
+    constexpr std::size_t shown_max = 40;
+    return "`" + (text.size() <= shown_max ? text : text.substr(0, shown_max) + "...") + "`";
+}
+
+tl::unexpected<Complaint> refused(std::string why, std::string remedy) {
+    return tl::unexpected(Complaint{"request refused", std::move(why), std::move(remedy)});
+}
+
+std::optional<Verb> verb_of(const std::string& text) {
+    for (const Verb verb : every_verb) {
+        if (word(verb) == text) return verb;
+    }
+    return std::nullopt;
+}
+
+std::string all_verbs() {
+    std::string list;
+    for (const Verb verb : every_verb) {
+        if (!list.empty()) list += ' ';
+        list += word(verb);
+    }
+    return list;
+}
+
+/// A name that can stand in a log line and on a terminal: not empty, no control character.
+bool presentable(const std::string& name) {
+    if (name.empty() || name.size() > request_name_bytes_max) return false;
+    for (const char character : name) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (byte <= 0x20 || byte == 0x7f) return false;
+    }
+    return true;
+}
+
+using Read = tl::expected<void, Complaint>;
+
+Read read_verb(const Json& value, Request& request) {
+    if (!value.is_string()) return refused("`verb` is not a string", "use one of " + all_verbs());
+    const std::optional<Verb> verb = verb_of(value.get_ref<const std::string&>());
+    if (!verb) {
+        return refused("unknown verb " + quoted(value.get_ref<const std::string&>()),
+                       "use one of " + all_verbs());
+    }
+    request.verb = *verb;
+    return {};
+}
+
+Read read_node(const Json& value, Request& request) {
+    if (!value.is_string() || !presentable(value.get_ref<const std::string&>())) {
+        return refused("`node` is not the name of a node", "give the name as cluster.toml has it");
+    }
+    request.node = value.get<std::string>();
+    return {};
+}
+
+Read read_since(const Json& value, Request& request) {
+    constexpr auto most = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(since_max).count());
+    const bool in_range = value.is_number_unsigned() && value.get<std::uint64_t>() <= most;
+    if (!in_range) {
+        return refused("`since_ms` is not a whole number from 0 to " + std::to_string(most),
+                       "say how many milliseconds to look back");
+    }
+    request.since = std::chrono::milliseconds(value.get<std::int64_t>());
+    return {};
+}
+
+Read read_follow(const Json& value, Request& request) {
+    if (!value.is_boolean()) return refused("`follow` is not a boolean", "use true or false");
+    request.follow = value.get<bool>() ? Follow::yes : Follow::no;
+    return {};
+}
+
+Read read_field(const std::string& name, const Json& value, Request& request) {
+    if (name == "verb") return read_verb(value, request);
+    if (name == "node") return read_node(value, request);
+    if (name == "since_ms") return read_since(value, request);
+    if (name == "follow") return read_follow(value, request);
+    return refused("unknown field " + quoted(name), std::string(versions_remedy));
+}
+
+/// Each field is there if its verb needs it, and only then.
+Read fields_fit(const Json& fields, const Request& request) {
+    const bool names_node = fields.contains("node");
+    if (!fields.contains("verb")) return refused("`verb` is missing", "use one of " + all_verbs());
+    if (names_node != (request.verb == Verb::explain)) {
+        return names_node ? refused("`node` goes with explain only", "leave it out")
+                          : refused("`node` is missing", "say which node to explain");
+    }
+    if (request.verb != Verb::events &&
+        (fields.contains("since_ms") || fields.contains("follow"))) {
+        return refused("`since_ms` and `follow` go with events only", "leave them out");
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view word(Verb verb) {
+    switch (verb) {
+        case Verb::status: return "status";
+        case Verb::paths: return "paths";
+        case Verb::explain: return "explain";
+        case Verb::events: return "events";
+        case Verb::doctor: return "doctor";
+    }
+    return "?";
+}
+
+tl::expected<Request, Complaint> parse_request(std::string_view text) {
+    if (text.size() > request_bytes_max) {
+        return refused("it is longer than " + std::to_string(request_bytes_max) + " bytes",
+                       std::string(versions_remedy));
+    }
+    const Json fields = parsed(text);
+    if (!fields.is_object()) {
+        return refused("it is not a JSON object", R"(send one such as {"verb":"status"})");
+    }
+    Request request;
+    for (const auto& [name, value] : fields.items()) {
+        if (const Read read = read_field(name, value, request); !read) {
+            return tl::unexpected(read.error());
+        }
+    }
+    if (const Read fit = fields_fit(fields, request); !fit) return tl::unexpected(fit.error());
+    return request;
+}
+
+std::string to_text(const Request& request) {
+    Json fields;
+    fields["verb"] = word(request.verb);
+    if (!request.node.empty()) fields["node"] = request.node;
+    if (request.since) {
+        fields["since_ms"] =
+            std::chrono::duration_cast<std::chrono::milliseconds>(*request.since).count();
+    }
+    if (request.follow == Follow::yes) fields["follow"] = true;
+    return on_one_line(fields);
+}
+
+std::string to_text(const ErrorReply& reply) {
+    Json fields;
+    Json& error = fields["error"];
+    error["what"] = reply.error.what;
+    error["why"] = reply.error.why;
+    error["remedy"] = reply.error.remedy;
+    fields["exit"] = static_cast<int>(reply.exit);
+    return on_one_line(fields);
+}
+
+std::optional<ErrorReply> parse_error_reply(std::string_view text) {
+    const Json reply = parsed(text);
+    if (!reply.is_object() || !reply.contains("error") || !reply.contains("exit")) {
+        return std::nullopt;
+    }
+    const Json& error = reply["error"];
+    const Json& exit = reply["exit"];
+    const bool complete = is_text(error, "what") && is_text(error, "why") &&
+                          is_text(error, "remedy") && exit.is_number_unsigned() && exit <= 5U;
+    if (!complete) return std::nullopt;
+    const Complaint complaint{error["what"], error["why"], error["remedy"]};
+    return ErrorReply{complaint, static_cast<Exit>(exit.get<int>())};
+}
+
+}  // namespace inquest::wire
