@@ -1,0 +1,26 @@
+// The two clocks of the daemon, read in one place.
+#pragma once
+
+#include <time.h>
+
+#include "heartbeat/base/time.hpp"
+#include "heartbeat/paths/arrival.hpp"
+
+namespace inquest::daemon {
+
+inline Duration read_clock(clockid_t id) {
+    timespec now{};
+    ::clock_gettime(id, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+/// CLOCK_BOOTTIME goes on while the machine is suspended, so that a suspend is seen as a stall.
+inline paths::Clocks read_clocks() {
+    return {Instant(read_clock(CLOCK_BOOTTIME)), read_clock(CLOCK_REALTIME)};
+}
+
+/// When `instant` was, by the clock on the wall, as 2026-11-22T14:02:07.412318Z: beats come
+/// every few milliseconds, so a millisecond would hide the order of things.
+std::string wall_time(Instant instant, const paths::Clocks& clocks);
+
+}  // namespace inquest::daemon

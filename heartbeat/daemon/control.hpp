@@ -1,0 +1,68 @@
+// The control socket: `inquest` asks, the daemon answers. SOCK_SEQPACKET, one JSON object a message.
+//
+// It runs on the deciding thread, so it is bounded in everything: clients, length of a request,
+// answers between two beats, messages that wait for a slow reader. A client that does not read
+// loses its connection, never our time.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "heartbeat/wire/local.hpp"
+
+namespace inquest::daemon {
+
+class Control {
+ public:
+    static constexpr std::size_t clients_max = 32;
+    static constexpr std::size_t outbox_max = 16384;  ///< messages for one client
+
+    struct Answers {
+        /// The one reply to a request that is not `events`.
+        std::function<std::string(const wire::Request&)> reply;
+        /// The events that a request asks for, oldest first.
+        std::function<std::deque<std::string>(const wire::Request&)> events;
+        /// Is there time for an answer before the next beat is due?
+        std::function<bool()> has_time;
+    };
+
+    /// Throws Failure where the socket cannot be made. The caller holds the instance lock, so a
+    /// socket that is already there belongs to nobody.
+    Control(boost::asio::io_context& io, std::filesystem::path socket, Answers answers);
+    ~Control();
+    Control(const Control&) = delete;
+    Control& operator=(const Control&) = delete;
+
+    /// To everybody who follows the events.
+    void tell(const std::string& event);
+    bool has_followers() const;
+    /// Answers one request that waited for time: once after each beat.
+    void serve_waiting();
+
+ private:
+    struct Client;
+    using Handle = std::shared_ptr<Client>;
+
+    void accept();
+    void welcome(int fd);
+    void listen_to(const Handle& client);
+    void serve(const Handle& client);
+    void answer(const Handle& client, const std::string& text);
+    void post(const Handle& client, std::string message);
+    void flush(const Handle& client);
+    void part(const Handle& client);
+
+    boost::asio::io_context& io_;
+    std::filesystem::path path_;
+    Answers answers_;
+    boost::asio::posix::stream_descriptor listening_;
+    std::vector<Handle> clients_;
+};
+
+}  // namespace inquest::daemon

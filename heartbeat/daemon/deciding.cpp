@@ -1,0 +1,218 @@
+#include "heartbeat/daemon/deciding.hpp"
+
+#include <fmt/format.h>
+#include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "heartbeat/daemon/failure.hpp"
+
+namespace inquest::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+/// An answer to `inquest status` takes less than this on a cluster of 32 nodes.
+constexpr Duration answer_time = 3ms;
+
+/// Actions of one step seldom exceed this; beyond it the vector grows once and stays grown.
+constexpr std::size_t actions_reserved = 64;
+
+int boottime_timer() {
+    const int fd = ::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0) throw Failure(fmt::format("timerfd_create: {}", std::strerror(errno)));
+    return fd;
+}
+
+Level level_of(const Transition& transition) {
+    if (transition.kind == Transition::Kind::would_have_failed_over) return Level::warning;
+    if (transition.to == "lost" || transition.to == "partitioned" || transition.to == "isolated" ||
+        transition.to == "refused") {
+        return Level::warning;
+    }
+    return transition.kind == Transition::Kind::path ? Level::info : Level::notice;
+}
+
+}  // namespace
+
+Deciding::Deciding(Parts parts)
+    : config_(parts.config),
+      journal_(parts.journal),
+      io_(1),
+      traffic_(parts.config, std::move(parts.keyring)),
+      node_(parts.config.cluster, parts.identity, read_clocks().now),
+      timer_(io_, boottime_timer()),
+      signals_(io_, SIGTERM, SIGINT) {
+    actions_.reserve(actions_reserved);
+    auto watch = netmon::Watch::open(traffic_.wanted());
+    if (!watch) {
+        throw Failure(fmt::format("rtnetlink: {}: inquestd must see the links of its paths", watch.error().message()));
+    }
+    links_.emplace(std::move(*watch));
+    links_ready_ = std::make_unique<asio::posix::stream_descriptor>(io_, ::dup(links_->fd()));
+    traffic_.open(read_clocks().now);
+    control_ = std::make_unique<Control>(
+        io_, parts.socket,
+        Control::Answers{[this](const wire::Request& request) { return reply(request); },
+                         [this](const wire::Request& request) { return events(request); },
+                         [this] { return has_time(); }});
+    std::uint64_t watchdog_us = 0;
+    if (::sd_watchdog_enabled(0, &watchdog_us) > 0) systemd_interval_ = std::chrono::microseconds(watchdog_us) / 3;
+}
+
+Deciding::~Deciding() = default;
+
+void Deciding::run() {
+    privileges_ = take_privileges();
+    for (const Privilege& privilege : privileges_) {
+        if (privilege.granted) continue;
+        journal_.say(Level::warning, fmt::format("{} refused: {}: {}", privilege.name, privilege.what, privilege.remedy));
+    }
+    journal_.say(Level::notice, fmt::format("inquestd {} runs on {}: cluster {}, {} nodes, {} paths, observing",
+                                            INQUEST_VERSION, node_.roster().name(node_.roster().self()),
+                                            config_.cluster.name, config_.cluster.members.size(),
+                                            config_.cluster.paths.size()));
+    read_links();
+    wait_for_links();
+    wait_for_signal();
+    wait_for_timer();
+    arm();
+    journal_.notify("READY=1\nSTATUS=observing");
+    io_.run();
+    journal_.notify("STOPPING=1");
+    journal_.say(Level::notice, "inquestd has left");
+}
+
+void Deciding::wait_for_timer() {
+    timer_.async_wait(asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
+        if (error) return;
+        std::uint64_t expired = 0;
+        if (::read(timer_.native_handle(), &expired, sizeof expired) > 0) wake();
+        if (!io_.stopped()) wait_for_timer();
+    });
+}
+
+/// The six lines around the core.
+void Deciding::wake() {
+    const paths::Clocks clocks = read_clocks();
+    if (clocks.now >= links_retry_at_) read_links();
+    traffic_.mend(clocks.now, node_, actions_);
+    traffic_.drain(clocks, node_, actions_);
+    node_.step(clocks.now, Wake{}, actions_);
+    carry_out(clocks);
+    arm();
+    pat_systemd(clocks.now);
+    control_->serve_waiting();
+    if (leaving_ && clocks.now >= ends_at_) io_.stop();
+}
+
+void Deciding::carry_out(const paths::Clocks& clocks) {
+    // Beats first: nothing that is told to people may hold them up.
+    for (const Action& action : actions_) traffic_.send(action);
+    for (const Action& action : actions_) {
+        if (const auto* transition = std::get_if<Transition>(&action)) tell(*transition, clocks);
+    }
+    actions_.clear();
+}
+
+void Deciding::tell(const Transition& transition, const paths::Clocks& clocks) {
+    journal_.say(level_of(transition), transition);
+    const Happening& happening = happenings_.add(transition, clocks);
+    if (control_->has_followers()) control_->tell(event_message(happening));
+}
+
+void Deciding::arm() {
+    // An absolute zero would disarm the timer.
+    const Duration due = std::max(node_.next_deadline().time_since_epoch(), Duration(1));
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(due);
+    itimerspec spec{};
+    spec.it_value.tv_sec = whole.count();
+    spec.it_value.tv_nsec = (due - whole).count();
+    ::timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME, &spec, nullptr);
+}
+
+void Deciding::wait_for_links() {
+    links_ready_->async_wait(asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
+        if (error) return;
+        read_links();
+        arm();
+        wait_for_links();
+    });
+}
+
+void Deciding::read_links() {
+    const paths::Clocks clocks = read_clocks();
+    const auto news = links_->read();
+    links_retry_at_ = news ? never : clocks.now + 1s;
+    if (!news) {
+        journal_.say(Level::warning,
+                     fmt::format("rtnetlink: {}: asked again in a second", news.error().message()));
+        return;
+    }
+    for (const netmon::Change& change : news->changes) {
+        traffic_.link_changed(change, clocks.now, node_, actions_);
+        const std::string& path = config_.cluster.paths[change.path.value].name;
+        journal_.say(change.good ? Level::notice : Level::warning,
+                     fmt::format("path={} local-half={}{}", path, change.good ? "good" : "broken",
+                                 change.good ? "" : fmt::format(" reason=\"{}\"", change.reason)));
+    }
+    carry_out(clocks);
+}
+
+void Deciding::wait_for_signal() {
+    signals_.async_wait([this](boost::system::error_code error, int) {
+        if (!error) leave();
+    });
+}
+
+/// The goodbye goes out at once on every path, and again with the beats of two more intervals.
+void Deciding::leave() {
+    if (leaving_) return;
+    leaving_ = true;
+    const paths::Clocks clocks = read_clocks();
+    ends_at_ = clocks.now + 2 * config_.cluster.timing.beat_interval;
+    journal_.say(Level::notice, "told to stop: saying goodbye");
+    node_.step(clocks.now, Leave{}, actions_);
+    carry_out(clocks);
+}
+
+void Deciding::pat_systemd(Instant now) {
+    if (systemd_interval_ == Duration::zero() || now - systemd_patted_ < systemd_interval_) return;
+    systemd_patted_ = now;
+    journal_.notify("WATCHDOG=1");
+}
+
+bool Deciding::has_time() const { return node_.next_deadline() - read_clocks().now > answer_time; }
+
+Knowledge Deciding::knowledge() const {
+    return {config_, node_, traffic_, happenings_, privileges_, journal_.dropped(), read_clocks()};
+}
+
+std::string Deciding::reply(const wire::Request& request) const {
+    switch (request.verb) {
+        case wire::Verb::status: return status_reply(knowledge());
+        case wire::Verb::paths: return paths_reply(knowledge());
+        case wire::Verb::explain: return explain_reply(knowledge(), request.node);
+        case wire::Verb::doctor: return doctor_reply(knowledge());
+        case wire::Verb::events: break;
+    }
+    return "{}";
+}
+
+std::deque<std::string> Deciding::events(const wire::Request& request) const {
+    const Instant now = read_clocks().now;
+    std::deque<std::string> messages;
+    for (const Happening& happening : happenings_.all()) {
+        if (request.since && now - happening.transition.when > *request.since) continue;
+        messages.push_back(event_message(happening));
+    }
+    return messages;
+}
+
+}  // namespace inquest::daemon

@@ -1,0 +1,85 @@
+// The deciding thread: one event loop around the core.
+//
+// The whole of it is the protocol of core/node.hpp: wait until the core's deadline, drain every
+// socket, wake the core, carry out its actions. Beats do not wake the thread one by one; they are
+// read at the next deadline, with the kernel's stamps saying when they came. One wake-up a beat
+// interval and path instead of one a beat is most of what this daemon saves.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "heartbeat/config/host_config.hpp"
+#include "heartbeat/core/node.hpp"
+#include "heartbeat/daemon/clocks.hpp"
+#include "heartbeat/daemon/control.hpp"
+#include "heartbeat/daemon/happenings.hpp"
+#include "heartbeat/daemon/journal.hpp"
+#include "heartbeat/daemon/privileges.hpp"
+#include "heartbeat/daemon/replies.hpp"
+#include "heartbeat/daemon/traffic.hpp"
+#include "netmon/rtnetlink.hpp"
+
+namespace inquest::daemon {
+
+class Deciding {
+ public:
+    struct Parts {
+        const config::HostConfig& config;
+        Identity identity;
+        wire::Keyring keyring;
+        std::filesystem::path socket;  ///< of the control socket
+        Journal& journal;
+    };
+
+    /// Opens everything. Throws Failure with one line where that is not possible.
+    explicit Deciding(Parts parts);
+    ~Deciding();
+
+    /// Until a signal says stop, and the goodbye has been said.
+    void run();
+
+ private:
+    void wait_for_timer();
+    void wait_for_links();
+    void wait_for_signal();
+    void wake();
+    void read_links();
+    void carry_out(const paths::Clocks& clocks);
+    void tell(const Transition& transition, const paths::Clocks& clocks);
+    void arm();
+    void pat_systemd(Instant now);
+    void leave();
+    Knowledge knowledge() const;
+    std::string reply(const wire::Request& request) const;
+    std::deque<std::string> events(const wire::Request& request) const;
+    bool has_time() const;
+
+    const config::HostConfig& config_;
+    Journal& journal_;
+    boost::asio::io_context io_;
+    Traffic traffic_;
+    Node node_;
+    Actions actions_;
+    Happenings happenings_;
+    std::vector<Privilege> privileges_;
+    boost::asio::posix::stream_descriptor timer_;
+    boost::asio::signal_set signals_;
+    std::optional<netmon::Watch> links_;
+    std::unique_ptr<boost::asio::posix::stream_descriptor> links_ready_;
+    std::unique_ptr<Control> control_;
+    Instant links_retry_at_ = never;  ///< the kernel did not answer; ask again then
+    Duration systemd_interval_{};
+    Instant systemd_patted_{};
+    bool leaving_ = false;
+    Instant ends_at_ = never;
+};
+
+}  // namespace inquest::daemon

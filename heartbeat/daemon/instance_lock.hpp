@@ -1,0 +1,20 @@
+// One daemon a node: the second one is turned away before it touches anything.
+#pragma once
+
+#include <filesystem>
+
+#include "heartbeat/paths/descriptor.hpp"
+
+namespace inquest::daemon {
+
+class InstanceLock {
+ public:
+    /// Holds `folder`/inquestd.lock until the process ends, however it ends (flock(2)).
+    /// Throws Failure where another daemon holds it, or the file cannot be made.
+    explicit InstanceLock(const std::filesystem::path& folder);
+
+ private:
+    paths::Descriptor fd_;
+};
+
+}  // namespace inquest::daemon

@@ -1,0 +1,67 @@
+#include "heartbeat/daemon/privileges.hpp"
+
+#include <fmt/format.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace inquest::daemon {
+namespace {
+
+constexpr std::size_t thread_stack_bytes = 256 * 1024;
+constexpr std::size_t stack_touched_bytes = 128 * 1024;
+/// Above ordinary threads and below the kernel's own watchdog threads.
+constexpr int priority = 10;
+/// A deciding thread that computes this long without waiting has gone wrong; the kernel ends it
+/// before it starves the machine (getrlimit(2), RLIMIT_RTTIME).
+constexpr rlim_t runaway_us = 2'000'000;
+
+Privilege take_priority() {
+    const rlimit runaway{runaway_us, runaway_us + 1'000'000};
+    ::setrlimit(RLIMIT_RTTIME, &runaway);
+    sched_param parameter{};
+    parameter.sched_priority = priority;
+    // Reset on fork: no child and no other thread inherits it.
+    if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameter) == 0) {
+        return {"real-time priority", true, fmt::format("SCHED_RR {}", priority), ""};
+    }
+    return {"real-time priority", false, std::strerror(errno),
+            "run inquestd as root or with CAP_SYS_NICE; in a cgroup give it cpu.rt_runtime_us"};
+}
+
+[[gnu::noinline]] void touch_stack() {
+    volatile char pages[stack_touched_bytes];
+    for (std::size_t i = 0; i < sizeof pages; i += 4096) pages[i] = 0;
+}
+
+Privilege lock_memory() {
+    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+        return {"locked memory", false, std::strerror(errno),
+                "run inquestd as root or with CAP_IPC_LOCK, or raise LimitMEMLOCK="};
+    }
+    touch_stack();
+    return {"locked memory", true, "all of it", ""};
+}
+
+}  // namespace
+
+void prepare_memory() {
+    pthread_attr_t attributes;
+    if (::pthread_attr_init(&attributes) == 0) {
+        ::pthread_attr_setstacksize(&attributes, thread_stack_bytes);
+        ::pthread_setattr_default_np(&attributes);
+        ::pthread_attr_destroy(&attributes);
+    }
+    ::mallopt(M_TRIM_THRESHOLD, -1);
+    ::mallopt(M_MMAP_MAX, 0);
+    ::mallopt(M_ARENA_MAX, 2);  // one for the deciding thread, one for the others
+}
+
+std::vector<Privilege> take_privileges() { return {take_priority(), lock_memory()}; }
+
+}  // namespace inquest::daemon

@@ -1,0 +1,35 @@
+// What the control socket answers: reports of the core as the JSON of DESIGN section 9.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "heartbeat/config/host_config.hpp"
+#include "heartbeat/core/node.hpp"
+#include "heartbeat/daemon/happenings.hpp"
+#include "heartbeat/daemon/privileges.hpp"
+#include "heartbeat/daemon/traffic.hpp"
+
+namespace inquest::daemon {
+
+/// All that answers are made of.
+struct Knowledge {
+    const config::HostConfig& config;
+    const Node& node;
+    const Traffic& traffic;
+    const Happenings& happenings;
+    const std::vector<Privilege>& privileges;
+    std::uint64_t log_dropped = 0;
+    paths::Clocks clocks;
+};
+
+std::string status_reply(const Knowledge& knowledge);
+std::string paths_reply(const Knowledge& knowledge);
+/// An error reply where there is no such node.
+std::string explain_reply(const Knowledge& knowledge, const std::string& node);
+std::string doctor_reply(const Knowledge& knowledge);
+std::string event_message(const Happening& happening);
+
+}  // namespace inquest::daemon

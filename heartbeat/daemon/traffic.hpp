@@ -1,0 +1,72 @@
+// Beats in and out: the paths' sockets, the codec and the keys, between the kernel and the core.
+//
+// It decides nothing. What comes in is checked, counted by reason where it is refused, and handed to
+// the core as an event; what the core asks to send goes out as it is.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "heartbeat/config/host_config.hpp"
+#include "heartbeat/core/node.hpp"
+#include "heartbeat/paths/udp.hpp"
+#include "heartbeat/wire/beat_codec.hpp"
+#include "heartbeat/wire/keys.hpp"
+#include "netmon/rtnetlink.hpp"
+
+namespace inquest::daemon {
+
+/// One path as this host has it.
+struct Port {
+    paths::UdpPath socket;
+    std::vector<paths::Endpoint> everybody;           ///< all peers on the path
+    std::vector<std::pair<MemberId, paths::Endpoint>> peers;
+    bool here = false;                                ///< this node is on the path, and it is on
+    bool link_good = false;                           ///< netmon's word
+    std::string link_reason = "not looked at yet";
+    std::string socket_reason;                        ///< why the socket is not open
+    Instant tried{};                                  ///< when it was last opened, or tried
+};
+
+class Traffic {
+ public:
+    Traffic(const config::HostConfig& config, wire::Keyring keyring);
+
+    /// Opens every path. A socket that is somebody else's, or forbidden, ends the start (Failure);
+    /// an interface or address that is not there today leaves the path blind.
+    void open(Instant now);
+
+    /// Takes all that waits in the sockets to the core.
+    void drain(const paths::Clocks& clocks, Node& node, Actions& out);
+    /// Carries out SendBeat and RelayBeat; other actions are not its affair.
+    void send(const Action& action);
+
+    /// netmon's news: tells the core what changed in the local half, and opens a socket anew.
+    void link_changed(const netmon::Change& change, Instant now, Node& node, Actions& out);
+    /// Tries the sockets that could not be opened again, once a second each.
+    void mend(Instant now, Node& node, Actions& out);
+
+    const Port& port(std::size_t path) const { return ports_[path]; }
+    std::size_t size() const { return ports_.size(); }
+    std::vector<netmon::Wanted> wanted() const;
+
+    /// Datagrams refused before the core saw them, by reason.
+    std::map<std::string, std::uint64_t> refused() const;
+
+ private:
+    void open(std::size_t path, Instant now);
+    void tell(std::size_t path, Instant now, Node& node, Actions& out) const;
+    void take(std::span<const std::byte> datagram, PathId path, Instant arrived, Instant now, Node& node,
+              Actions& out);
+
+    wire::Keyring keyring_;
+    std::vector<Port> ports_;
+    Beat beat_;  ///< decoded into again and again
+    std::array<std::byte, wire::beat_bytes_max> bytes_{};
+    std::array<std::uint64_t, wire::refusals> refused_{};
+};
+
+}  // namespace inquest::daemon
