@@ -1,0 +1,303 @@
+#!/usr/bin/python3
+"""./dev demo: three real nodes, what goes wrong in a network, and what Inquest says of it.
+
+Nothing is acted: the daemons, beats, cuts and the power cut are real, in network namespaces of
+their own. Takes less than a minute and leaves nothing behind (with --keep: leaves the lab running).
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import shutil
+import signal
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from check import (
+    Failed,
+    accusations,
+    await_all,
+    await_verdict,
+    events,
+    eventually,
+    stays,
+    tell,
+    verdict_changes,
+    verdicts,
+)
+from laboratory import Lab
+from plan import Plan
+from shell import LabError
+
+NAME = "demo"
+ALL = ["n1", "n2", "n3"]
+WIDTH_MAX = 100
+
+
+@dataclass(frozen=True)
+class Result:
+    step: str
+    expected: str
+    seen: str
+    good: bool
+
+
+class Stage:
+    """What the viewer sees: headings, sentences, and the real output of `inquest`."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.width = min(WIDTH_MAX, shutil.get_terminal_size((WIDTH_MAX, 24)).columns)
+
+    def paint(self, text: str, code: str) -> str:
+        return f"\033[{code}m{text}\033[0m" if self.colour else text
+
+    def heading(self, text: str) -> None:
+        print(f"\n{self.paint(text, '1;36')}\n{self.paint('-' * len(text), '36')}", flush=True)
+
+    def tell(self, text: str) -> None:
+        print(textwrap.fill(" ".join(text.split()), self.width), flush=True)
+
+    def command(self, node: str, *argv: str) -> None:
+        """Shows a command and what the node answers. On a terminal it has the colours of a
+        terminal."""
+        print(self.paint(f"\n{node}# {' '.join(argv)}", "1"), flush=True)
+        if self.colour:
+            # With the terminal itself as stdout, `inquest` draws as it does for everybody.
+            line, environment = self.lab.command(node, list(argv))
+            if (child := os.spawnvpe(os.P_WAIT, line[0], line, environment)) in (0, 3, 4):
+                return
+            raise Failed(f"{node}: {' '.join(argv)}: exit code {child}")
+        answer = self.lab.run(node, *argv)
+        print(textwrap.indent((answer.out + answer.err).rstrip(), "  "), flush=True)
+
+    def matrix(self, node: str = "n1") -> None:
+        self.command(node, "inquest", "status", "--matrix")
+
+    def explain(self, peer: str, node: str = "n1") -> None:
+        self.command(node, "inquest", "explain", peer)
+
+    def outcome(self, result: Result) -> None:
+        mark = (
+            self.paint("as expected", "1;32")
+            if result.good
+            else self.paint("NOT AS EXPECTED", "1;31")
+        )
+        print(f"\nexpected: {result.expected}\nseen:     {result.seen}   [{mark}]", flush=True)
+
+
+Step = Callable[[Lab, Stage], str]
+
+
+def all_alive(lab: Lab, stage: Stage) -> str:
+    stage.tell(
+        """Three nodes n1 n2 n3, two switches. Every node sends a small signed beat to every other
+        one over both switches, ten times a second, and tells the others whom it hears. The matrix
+        shows who hears whom."""
+    )
+    await_all(lab, "alive")
+    stage.matrix()
+    return "every node says alive of both others"
+
+
+def switch_off(lab: Lab, stage: Stage) -> str:
+    stage.tell(
+        """The first switch loses power. A cluster with one heartbeat network would now see three
+        lone nodes, and each might start the others' machines. Here the second path still carries
+        every beat."""
+    )
+    lab.cut_switch("sw-a")
+    await_all(lab, "degraded")
+    # Longer than condemn_after: an error that follows with delay must have its chance to show.
+    stays(lab, 4, lambda: given_up(lab), "somebody was accused")
+    stage.matrix()
+    stage.explain("n3")
+    return "degraded everywhere, nobody accused, no failover"
+
+
+def healed(lab: Lab, stage: Stage) -> str:
+    stage.tell(
+        "The switch has power again. A path counts as fresh only when signed beats arrive on it."
+    )
+    lab.heal_switch("sw-a")
+    await_all(lab, "alive")
+    return "every node says alive again"
+
+
+def deaf_one_way(lab: Lab, stage: Stage) -> str:
+    stage.tell(
+        """n1 no longer hears n3, on either path; n3 still hears n1, and n2 hears both. A naive n1
+        would declare n3 lost and have it fenced; others change their membership again and again.
+        Inquest hears every witness first: n2 hears n3, so n3 is there."""
+    )
+    lab.cut("n1", "lan-*", "in", "n3")
+    await_verdict(lab, ["n1", "n2"], "n3", "partitioned")
+    stays(lab, 4, lambda: given_up(lab, "lost"), "somebody said lost")
+    said = {n: verdicts(lab, n)["n3"] for n in ("n1", "n2")}
+    stage.matrix()
+    stage.explain("n3")
+    lab.heal_all()
+    await_all(lab, "alive")
+    return f"n1 and n2 say {' and '.join(sorted(set(said.values())))} of n3, nobody said lost"
+
+
+def observer_frozen(lab: Lab, stage: Stage) -> str:
+    stage.tell(
+        """n1 itself stands still for 5 seconds, as under a stalled hypervisor, and wakes up with
+        all its deadlines passed. A naive n1 would now accuse everybody. Inquest first notices that
+        it was away, reads what has arrived meanwhile, and testifies nothing until it has seen a
+        clean interval."""
+    )
+    before = len(events(lab, "n1"))
+    lab.pause("n1")
+    time.sleep(5)
+    stage.tell(
+        """To the others n1 looks lost meanwhile, and rightly so: nothing of it can be heard. (If
+        armed, they would have it fenced before they start anything of it elsewhere.)"""
+    )
+    stage.command("n2", "inquest", "status")
+    lab.resume("n1")
+    await_all(lab, "alive")
+    stays(lab, 2, lambda: accusations(lab, "n1", before), "n1 accused somebody after it woke")
+    stage.command("n1", "inquest", "events", "--since", "10s")
+    return "n1 accused nobody after it woke; all alive again"
+
+
+def node_killed(lab: Lab, stage: Stage) -> str:
+    stage.tell(
+        """Now n3 really loses power: all its processes end at one instant and its cables go dark.
+        A majority of the voters hears it nowhere, and says so. Nothing acts yet: what would have
+        followed is only noted."""
+    )
+    before = len(events(lab, "n1"))
+    instant = lab.kill("n3")
+    await_verdict(lab, ["n1", "n2"], "n3", "lost")
+    took = seconds_until_lost(lab, before, instant)
+    noted = eventually(lambda: failovers(lab, before), "n1 notes that it would have failed over")
+    stage.matrix()
+    stage.explain("n3")
+    print(f"\nn1 noted: {noted[0]['event']}: {noted[0]['peer']}: {noted[0]['reason']}")
+    return f"n1 and n2 say lost of n3, {took} after the power cut; would have failed over"
+
+
+def given_up(lab: Lab, *words: str) -> list[str]:
+    """Who was called lost (or one of `words`) by whom, in all journals."""
+    wrong = words or ("lost", "partitioned")
+    return [tell(e) for n in ALL for e in verdict_changes(lab, n) if e["to"] in wrong]
+
+
+def failovers(lab: Lab, before: int) -> list[dict]:
+    """What n1 has noted that an armed cluster would have done about n3."""
+    new = events(lab, "n1")[before:]
+    return [e for e in new if e["event"] == "would-have-failed-over" and e["peer"] == "n3"]
+
+
+def seconds_until_lost(lab: Lab, before: int, instant: float) -> str:
+    """From n1's own journal, where it can be read; all nodes share this machine's clock."""
+    for event in verdict_changes(lab, "n1", before):
+        if event["peer"] == "n3" and event["to"] == "lost":
+            when = datetime.datetime.fromisoformat(str(event["time"])).timestamp()
+            return f"{when - instant:.2f} s"
+    raise Failed("n1 says lost of n3, but its journal does not")
+
+
+STEPS: list[tuple[str, str, Step]] = [
+    ("all well", "every node says alive of both others", all_alive),
+    ("a switch without power", "degraded everywhere, nobody accused, no failover", switch_off),
+    ("the switch is back", "every node says alive again", healed),
+    (
+        "a node deaf in one direction",
+        "n1 and n2 say partitioned of n3, nobody said lost",
+        deaf_one_way,
+    ),
+    (
+        "the observer frozen for 5 s",
+        "n1 accused nobody after it woke; all alive again",
+        observer_frozen,
+    ),
+    ("a node without power", "n1 and n2 say lost of n3; would have failed over", node_killed),
+]
+
+
+def play(lab: Lab, stage: Stage) -> list[Result]:
+    """All steps in order. A step that fails is shown with what was seen; the ones after it still
+    run, on a network that is whole again."""
+    results = []
+    for number, (title, expected, step) in enumerate(STEPS, 1):
+        stage.heading(f"{number}. {title}")
+        try:
+            result = Result(title, expected, step(lab, stage), True)
+        except (Failed, LabError) as failure:
+            result = Result(title, expected, str(failure), False)
+            recover(lab)
+        stage.outcome(result)
+        results.append(result)
+    return results
+
+
+def recover(lab: Lab) -> None:
+    lab.heal_all()
+    for node, entry in lab.record().nodes.items():
+        if entry.paused:
+            lab.resume(node)
+
+
+def summarise(stage: Stage, results: list[Result]) -> None:
+    stage.heading("Summary")
+    for number, result in enumerate(results, 1):
+        word = stage.paint("ok", "32") if result.good else stage.paint("NO", "1;31")
+        print(
+            f"{number}. {result.step:<30} {word}\n"
+            f"     expected  {result.expected}\n     seen      {result.seen}"
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the lab running afterwards")
+    parser.add_argument("--bin", default="", metavar="DIR", help="binaries (default build/bin)")
+    args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    lab = Lab(NAME)
+    keep = False
+    try:
+        lab.down()  # what an earlier --keep has left
+        lab.up(Plan(nodes=3, paths=2, binaries=args.bin, cluster="demo"))
+        stage = Stage(lab)
+        results = play(lab, stage)
+        summarise(stage, results)
+        keep = args.keep
+        if keep:
+            tell_how_to_go_on(stage)
+        return 0 if all(result.good for result in results) else 1
+    except KeyboardInterrupt:
+        print("\nended; the lab is taken down", file=sys.stderr)
+        return 130
+    except LabError as failure:
+        print(f"demo: {failure}", file=sys.stderr)
+        return 1
+    finally:
+        if not keep:
+            lab.down()
+
+
+def tell_how_to_go_on(stage: Stage) -> None:
+    stage.heading("The lab is still running")
+    for words, does in (
+        (f"--name {NAME} start n3", "boot n3 again"),
+        (f"--name {NAME} exec n1 -- inquest status --matrix --watch", "look on"),
+        (f"--name {NAME} cut n2 lan-a --out", "cut something yourself"),
+        (f"--name {NAME} heal all", "and heal it"),
+        (f"--name {NAME} down", "take everything away"),
+    ):
+        print(f"  ./dev lab {words:<58}# {does}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
