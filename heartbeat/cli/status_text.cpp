@@ -1,0 +1,161 @@
+#include "heartbeat/cli/status_text.hpp"
+
+#include "heartbeat/cli/moment.hpp"
+#include "heartbeat/cli/table.hpp"
+#include "heartbeat/core/phrase.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace inquest::cli {
+namespace {
+
+/// From the worst that a path can be to the best.
+constexpr std::array<std::string_view, 5> worst_first{"silent", "frozen", "late", "blind", "fresh"};
+
+std::size_t rank(const std::string& state) {
+    return static_cast<std::size_t>(std::find(worst_first.begin(), worst_first.end(), state) -
+                                    worst_first.begin());
+}
+
+bool is_off(const Json& path) {
+    return text_of(path, "state") == "blind" && text_of(path, "reason") == "off";
+}
+
+std::string paint_word(const Screen& screen, const std::string& word) {
+    return paint(screen, tone_of(word), word);
+}
+
+/// "2/2 fresh", or "1/2 fresh, lan-b silent": how many, and the worst of the others.
+std::string paths_summary(const Screen& screen, const Json& peer) {
+    std::size_t in_use = 0;
+    std::size_t fresh = 0;
+    const Json* worst = nullptr;
+    for (const Json& path : list_of(peer, "paths")) {
+        if (is_off(path)) continue;
+        ++in_use;
+        const std::string state = text_of(path, "state");
+        if (state == "fresh") {
+            ++fresh;
+        } else if (worst == nullptr || rank(state) < rank(text_of(*worst, "state"))) {
+            worst = &path;
+        }
+    }
+    std::string text = std::to_string(fresh) + "/" + std::to_string(in_use) + " fresh";
+    if (worst == nullptr) return text;
+    text += ", " + text_of(*worst, "name") + " " + paint_word(screen, text_of(*worst, "state"));
+    const std::string reason = text_of(*worst, "reason");
+    if (text_of(*worst, "state") == "blind" && !reason.empty()) text += " (" + reason + ")";
+    return text;
+}
+
+std::string remarks(const Json& peer) {
+    std::string text = text_of(peer, "reason");
+    const auto add = [&](const char* name, const char* remark) {
+        if (flag_of(peer, name)) text += (text.empty() ? "" : "; ") + std::string(remark);
+    };
+    add("relayed", "its beats come through another node");
+    add("config_differs", "its cluster.toml differs from this node's");
+    return text;
+}
+
+std::string since(const Json& status, const Json& peer) {
+    const std::string written = text_of(peer, "since");
+    const auto length = elapsed(written, text_of(status, "time"));
+    return length ? phrase(*length) : written;
+}
+
+std::string role(const Json& peer) {
+    const std::string role = text_of(peer, "role");
+    if (role.empty() || role == "voter") return flag_of(peer, "votes") ? "" : "no vote";
+    return role;
+}
+
+/// "2 of 3 nodes alive, 1 degraded": this node counts as alive unless it hears no one.
+std::string census(const Json& status) {
+    std::size_t alive = flag_of(status, "isolated") ? 0 : 1;
+    std::vector<std::pair<std::string, std::size_t>> others;
+    const Json& peers = list_of(status, "peers");
+    for (const Json& peer : peers) {
+        const std::string verdict = text_of(peer, "verdict");
+        if (verdict == "alive") {
+            ++alive;
+            continue;
+        }
+        const auto known = std::find_if(others.begin(), others.end(),
+                                        [&](const auto& other) { return other.first == verdict; });
+        if (known == others.end()) {
+            others.emplace_back(verdict, 1);
+        } else {
+            ++known->second;
+        }
+    }
+    std::string text =
+        std::to_string(alive) + " of " + std::to_string(peers.size() + 1) + " nodes alive";
+    for (const auto& [verdict, count] : others) {
+        text +=
+            ", " + std::to_string(count) + " " + (verdict.empty() ? "without a verdict" : verdict);
+    }
+    return text;
+}
+
+std::string headline(const Screen& screen, const Json& status) {
+    const bool quorate = flag_of(status, "quorate");
+    const bool armed = flag_of(status, "armed");
+    std::string text =
+        "Cluster " + paint(screen, Tone::strong, text_of(status, "cluster")) + " seen from " +
+        paint(screen, Tone::strong, text_of(status, "node")) + ": " +
+        (quorate ? paint(screen, Tone::good, "quorate") : paint(screen, Tone::bad, "NO QUORUM")) +
+        ", " + (armed ? "armed (verdicts act)" : "observing (verdicts are only recorded)") + ", " +
+        census(status) + ".";
+    return paragraph("", text, screen.width);
+}
+
+std::string own_trouble(const Screen& screen, const Json& status) {
+    std::string text;
+    const std::string node = text_of(status, "node");
+    if (flag_of(status, "isolated")) {
+        text += paragraph("",
+                          paint(screen, Tone::bad, node + " is ISOLATED:") +
+                              " it hears no one on any path, so it accuses nobody.",
+                          screen.width);
+    }
+    if (const std::string reason = text_of(status, "cannot_testify"); !reason.empty()) {
+        text +=
+            paragraph("", paint(screen, Tone::warning, node + " cannot testify:") + " " + reason,
+                      screen.width);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string status_text(const Screen& screen, const Json& status) {
+    Column peers{"peer", {}}, roles{"role", {}}, verdicts{"verdict", {}}, times{"for", {}},
+        paths{"paths", {}}, reasons{"reason", {}};
+    for (const Json& peer : list_of(status, "peers")) {
+        peers.cells.push_back(text_of(peer, "name"));
+        roles.cells.push_back(role(peer));
+        verdicts.cells.push_back(paint_word(screen, text_of(peer, "verdict")));
+        times.cells.push_back(since(status, peer));
+        paths.cells.push_back(paths_summary(screen, peer));
+        reasons.cells.push_back(remarks(peer));
+    }
+    return headline(screen, status) + own_trouble(screen, status) + "\n" +
+           table(screen, {peers, roles, verdicts, times, paths, reasons});
+}
+
+wire::Exit status_exit(const Json& status) {
+    if (flag_of(status, "isolated") || !flag_of(status, "quorate")) return wire::Exit::no_quorum;
+    const Json& peers = list_of(status, "peers");
+    const bool healthy = std::all_of(peers.begin(), peers.end(), [](const Json& peer) {
+        const std::string verdict = text_of(peer, "verdict");
+        return verdict == "alive" || verdict == "left";
+    });
+    const bool testifies = text_of(status, "cannot_testify").empty();
+    return healthy && testifies ? wire::Exit::healthy : wire::Exit::degraded;
+}
+
+}  // namespace inquest::cli
