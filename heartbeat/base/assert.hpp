@@ -2,18 +2,13 @@
 // and whoever supervises the daemon starts it again while the guests run on.
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace inquest {
 
 /// Prints what was broken and where, and aborts.
-[[noreturn]] inline void invariant_broken(const char* what, const char* file, int line) {
-    std::fprintf(stderr, "inquest: broken invariant: %s (%s:%d)\n", what, file, line);
-    std::abort();
-}
+[[noreturn]] void invariant_broken(const char* what, const char* file, int line);
 
 }  // namespace inquest
 
-#define INQUEST_ASSERT(condition) \
-    ((condition) ? static_cast<void>(0) : ::inquest::invariant_broken(#condition, __FILE__, __LINE__))
+#define INQUEST_ASSERT(condition)       \
+    ((condition) ? static_cast<void>(0) \
+                 : ::inquest::invariant_broken(#condition, __FILE__, __LINE__))

@@ -1,14 +1,14 @@
 // Everything that the core asks for: data, in order.
 #pragma once
 
-#include <string>
-#include <variant>
-#include <vector>
-
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
 #include "heartbeat/core/transition.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace inquest {
 

@@ -4,13 +4,13 @@
 // members a node holds the whole matrix. Bytes and authentication are wire's affair.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "heartbeat/base/fixed_vector.hpp"
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/path_state.hpp"
+
+#include <cstdint>
+#include <optional>
 
 namespace inquest {
 
@@ -29,12 +29,13 @@ inline constexpr std::uint16_t age_unknown_ms = 0xffff;
 /// What the sender of a beat says of one peer.
 struct PeerRow {
     MemberId peer;
-    Incarnation incarnation;                ///< newest one heard; 0 = never heard
-    std::uint16_t age_ms = age_unknown_ms;  ///< since the peer's last beat came on a path of its own
-    bool relayed = false;                   ///< its beats reach the sender through other members
-    bool left = false;                      ///< it said goodbye and has not been heard since
-    std::optional<Echo> echo;               ///< of the path this beat travels on
-    FixedVector<Cell, paths_max> cells;     ///< one a path, in the cluster's order
+    Incarnation incarnation;  ///< newest one heard; 0 = never heard
+    std::uint16_t age_ms =
+        age_unknown_ms;                  ///< since the peer's last beat came on a path of its own
+    bool relayed = false;                ///< its beats reach the sender through other members
+    bool left = false;                   ///< it said goodbye and has not been heard since
+    std::optional<Echo> echo;            ///< of the path this beat travels on
+    FixedVector<Cell, paths_max> cells;  ///< one a path, in the cluster's order
 
     friend constexpr bool operator==(const PeerRow&, const PeerRow&) = default;
 };

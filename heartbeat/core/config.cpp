@@ -5,7 +5,6 @@
 #include "heartbeat/core/duration_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <set>
 #include <utility>
@@ -21,8 +20,10 @@ constexpr Duration path_limit_max{60s};
 /// Beyond this a person has long since acted; it also keeps all sums far from overflow.
 constexpr Duration wait_max{1h};
 
-/// Words that stand for a node in commands and timelines.
-constexpr std::array<std::string_view, 3> reserved_names{"all", "coordinator", "self"};
+/// Does the word stand for a node, or for several, in commands and timelines?
+bool is_reserved(std::string_view name) {
+    return name == "all" || name == "coordinator" || name == "self";
+}
 
 /// Collects what the checks below find.
 class Findings {
@@ -216,7 +217,7 @@ void check_member_names(const ClusterConfig& cluster, Findings& findings) {
     for (std::size_t i = 0; i < cluster.members.size(); ++i) {
         const std::string& name = cluster.members[i].name;
         check_name(name, key("node", i, "name"), findings);
-        if (std::count(reserved_names.begin(), reserved_names.end(), name) > 0) {
+        if (is_reserved(name)) {
             findings.error(key("node", i, "name"),
                            quoted(name) + " has a meaning of its own in commands",
                            "choose another name");

@@ -1,8 +1,8 @@
 #include "heartbeat/core/detector.hpp"
 
-#include <algorithm>
-
 #include "heartbeat/base/assert.hpp"
+
+#include <algorithm>
 
 namespace inquest {
 namespace {

@@ -7,11 +7,11 @@
 // section 5). The floor keeps one lost beat from being an alarm, the limit bounds it from above.
 #pragma once
 
-#include <cstdint>
-
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/path_state.hpp"
+
+#include <cstdint>
 
 namespace inquest {
 

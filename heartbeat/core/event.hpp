@@ -1,13 +1,13 @@
 // Everything that can happen to the core. Events are arguments of Node::step and are not kept.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <variant>
-
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
 
 namespace inquest {
 

@@ -51,7 +51,8 @@ FaultSide fault_side(std::size_t path, const Matrix& matrix, const Roster& roste
                 ++counts[speaker].heard_not;
                 ++side.cut_count;
                 if (side.cut.size() < side.cut.capacity()) {
-                    side.cut.push_back({static_cast<std::uint8_t>(speaker), static_cast<std::uint8_t>(listener)});
+                    side.cut.push_back(
+                        {static_cast<std::uint8_t>(speaker), static_cast<std::uint8_t>(listener)});
                 }
             }
         }
@@ -69,9 +70,12 @@ FaultSide fault_side(std::size_t path, const Matrix& matrix, const Roster& roste
         const bool dumb = count.heard == 0 && count.heard_not > 0;
         side.node = static_cast<std::uint8_t>(i);
         // One cut direction alone is a fault of a node only where more than one witness says so.
-        if (deaf && dumb) side.kind = FaultSide::Kind::one_node;
-        else if (deaf && count.hears_not > 1) side.kind = FaultSide::Kind::hears_nobody;
-        else if (dumb && count.heard_not > 1) side.kind = FaultSide::Kind::heard_by_nobody;
+        if (deaf && dumb)
+            side.kind = FaultSide::Kind::one_node;
+        else if (deaf && count.hears_not > 1)
+            side.kind = FaultSide::Kind::hears_nobody;
+        else if (dumb && count.heard_not > 1)
+            side.kind = FaultSide::Kind::heard_by_nobody;
         if (side.kind != FaultSide::Kind::none) return side;
     }
     side.kind = FaultSide::Kind::directions;
@@ -85,16 +89,20 @@ std::string sentence(const FaultSide& side, std::size_t path, const Roster& rost
         case FaultSide::Kind::everybody:
             return fmt::format("{}: nobody hears anybody on {}", roster.fate(path), name);
         case FaultSide::Kind::one_node:
-            return fmt::format("{}'s side: it neither hears nor is heard on {}", roster.name(side.node), name);
+            return fmt::format("{}'s side: it neither hears nor is heard on {}",
+                               roster.name(side.node), name);
         case FaultSide::Kind::hears_nobody:
-            return fmt::format("{}'s receiving side: it hears nobody on {}", roster.name(side.node), name);
+            return fmt::format("{}'s receiving side: it hears nobody on {}", roster.name(side.node),
+                               name);
         case FaultSide::Kind::heard_by_nobody:
-            return fmt::format("{}'s sending side: nobody hears it on {}", roster.name(side.node), name);
+            return fmt::format("{}'s sending side: nobody hears it on {}", roster.name(side.node),
+                               name);
         case FaultSide::Kind::directions: break;
     }
     std::string pairs;
     for (const FaultSide::Direction& cut : side.cut) {
-        pairs += fmt::format("{}{}->{}", pairs.empty() ? "" : ", ", roster.name(cut.from), roster.name(cut.to));
+        pairs += fmt::format("{}{}->{}", pairs.empty() ? "" : ", ", roster.name(cut.from),
+                             roster.name(cut.to));
     }
     if (side.cut_count > side.cut.size()) pairs += ", ...";
     return fmt::format("cut {} on {}", pairs, name);

@@ -2,13 +2,13 @@
 // one direction between two nodes is broken (FIELD: a directional matrix beats a shout).
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include "heartbeat/base/fixed_vector.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/matrix.hpp"
 #include "heartbeat/core/roster.hpp"
+
+#include <cstdint>
+#include <string>
 
 namespace inquest {
 
@@ -27,9 +27,9 @@ struct FaultSide {
     };
 
     Kind kind = Kind::none;
-    std::uint8_t node = 0;                    ///< of the three kinds that name one
-    FixedVector<Direction, 8> cut;            ///< of `directions`: the first of them
-    std::size_t cut_count = 0;                ///< all of them
+    std::uint8_t node = 0;          ///< of the three kinds that name one
+    FixedVector<Direction, 8> cut;  ///< of `directions`: the first of them
+    std::size_t cut_count = 0;      ///< all of them
 };
 
 /// The fault on one path as all current views show it. Members that nobody hears on any path are

@@ -56,15 +56,18 @@ Claim claim(const PeerRow& row, std::size_t paths, Instant said, Unheard unheard
 }
 
 Matrix::Matrix(const Roster& roster, Duration view_limit)
-    : view_limit_(view_limit), self_(roster.self()), paths_(roster.path_count()), views_(roster.size()) {
+    : view_limit_(view_limit),
+      self_(roster.self()),
+      paths_(roster.path_count()),
+      views_(roster.size()) {
     for (std::size_t i = 0; i < roster.size(); ++i) ids_.push_back(roster.id(i));
     views_[self_].present = true;
 }
 
 void Matrix::heard(std::size_t observer, const Beat& beat, Instant arrived) {
     View& view = views_[observer];
-    const bool same_session = view.present && view.incarnation == beat.incarnation &&
-                              view.session == beat.session;
+    const bool same_session =
+        view.present && view.incarnation == beat.incarnation && view.session == beat.session;
     if (same_session && beat.sequence < view.sequence) return;
     view.present = true;
     view.left = beat.goodbye;
@@ -78,9 +81,11 @@ void Matrix::heard(std::size_t observer, const Beat& beat, Instant arrived) {
     // A sender with another configuration may speak of more paths than there are here.
     const std::size_t paths = std::min<std::size_t>(beat.paths, paths_);
     for (std::size_t peer = 0; peer < ids_.size(); ++peer) {
-        const auto row = std::find_if(beat.row.begin(), beat.row.end(),
-                                      [&](const PeerRow& entry) { return entry.peer == ids_[peer]; });
-        view.of[peer] = row == beat.row.end() ? Claim{} : claim(*row, paths, arrived, Unheard::excused);
+        const auto row = std::find_if(beat.row.begin(), beat.row.end(), [&](const PeerRow& entry) {
+            return entry.peer == ids_[peer];
+        });
+        view.of[peer] =
+            row == beat.row.end() ? Claim{} : claim(*row, paths, arrived, Unheard::excused);
     }
 }
 
@@ -114,7 +119,8 @@ Testimony Matrix::says(std::size_t observer, std::size_t peer, Incarnation newes
     const Instant stale = made.heard_at
                               ? *made.heard_at + (view.counted_from - view.received) + view_limit_
                               : view.counted_from + view_limit_;
-    // A doubt would be more than it said, and would tarnish a third member when its observer is lost.
+    // A doubt would be more than it said, and would tarnish a third member when its observer is
+    // lost.
     if (now >= stale) return Testimony::none;
     return made.incarnation < newest ? Testimony::doubts : Testimony::hears;
 }
@@ -125,8 +131,8 @@ int Matrix::votes_together(const Roster& roster, Incarnation own, Instant now) c
         if (i == self_ || !roster.votes(i) || !current(i, now)) continue;
         const Claim& of_me = views_[i].of[self_];
         const bool hears_me =
-            of_me.incarnation == own &&
-            (of_me.relayed || of_me.testimony == Testimony::hears || of_me.testimony == Testimony::doubts);
+            of_me.incarnation == own && (of_me.relayed || of_me.testimony == Testimony::hears ||
+                                         of_me.testimony == Testimony::doubts);
         votes += hears_me ? 1 : 0;
     }
     return votes;

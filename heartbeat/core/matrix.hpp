@@ -4,25 +4,25 @@
 // current says nothing. Claims age in our hands: "I hear n3", said some time ago, wears off.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <vector>
-
 #include "heartbeat/base/fixed_vector.hpp"
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
 #include "heartbeat/core/roster.hpp"
 
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 namespace inquest {
 
 /// What one observer says of one peer, from the evidence of all its paths.
 enum class Testimony : std::uint8_t {
-    hears,     ///< a path is fresh
-    doubts,    ///< none is fresh, one is late
-    silent,    ///< none is fresh or late, at least one is silent: "I do not hear it"
-    none,      ///< blind on all: it does not testify
+    hears,   ///< a path is fresh
+    doubts,  ///< none is fresh, one is late
+    silent,  ///< none is fresh or late, at least one is silent: "I do not hear it"
+    none,    ///< blind on all: it does not testify
 };
 
 Testimony testimony(const FixedVector<Cell, paths_max>& cells);
@@ -34,24 +34,26 @@ struct Claim {
     bool relayed = false;
     bool left = false;
     Testimony testimony = Testimony::none;
-    bool all_fresh = false;  ///< every path on which its observer can testify is fresh, one at least
+    bool all_fresh =
+        false;  ///< every path on which its observer can testify is fresh, one at least
     FixedVector<Cell, paths_max> cells;
 };
 
 struct View {
-    bool present = false;             ///< a beat of its observer was heard
-    bool left = false;                ///< its observer said goodbye
-    bool stalled = false;             ///< its observer woke late and testifies nothing yet
-    Incarnation incarnation;          ///< of the observer
+    bool present = false;     ///< a beat of its observer was heard
+    bool left = false;        ///< its observer said goodbye
+    bool stalled = false;     ///< its observer woke late and testifies nothing yet
+    Incarnation incarnation;  ///< of the observer
     Session session;
     Sequence sequence;
-    MemberId via = nobody;            ///< who passed it on
+    MemberId via = nobody;  ///< who passed it on
     Instant received{};
-    Instant counted_from{};           ///< received, plus own stalls since
+    Instant counted_from{};             ///< received, plus own stalls since
     std::array<Claim, members_max> of;  ///< by the peer's place in the roster
 };
 
-/// Is "not heard yet" an excuse? For others it is; of its own paths a node knows that one is missing.
+/// Is "not heard yet" an excuse? For others it is; of its own paths a node knows that one is
+/// missing.
 enum class Unheard : std::uint8_t { excused, counted };
 
 /// The claim that a row makes, said at `said`.

@@ -1,12 +1,12 @@
 #include "heartbeat/core/node.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "heartbeat/base/assert.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace inquest {
 namespace {
@@ -41,8 +41,8 @@ Node::Node(const ClusterConfig& cluster, const Identity& identity, Instant now)
       promised_(schedule_.due()) {
     INQUEST_ASSERT(identity.incarnation.value >= 1 && identity.session.value >= 1);
     for (std::size_t place = 0; place < roster_.size(); ++place) {
-        peers_.push_back({PeerEvidence(timing_, connections(roster_, place), now), Verdict::unknown, now,
-                          Finding{}, std::nullopt, std::nullopt, false, false});
+        peers_.push_back({PeerEvidence(timing_, connections(roster_, place), now), Verdict::unknown,
+                          now, Finding{}, std::nullopt, std::nullopt, false, false});
     }
     write_own_view(now);
 }
@@ -92,25 +92,27 @@ void Node::accept(std::size_t place, const BeatHeard& heard, Instant now, Action
 
 void Node::note_echo(std::size_t place, const BeatHeard& heard) {
     for (const PeerRow& row : heard.beat.row) {
-        if (row.peer != identity_.self || !row.echo || row.incarnation != identity_.incarnation) continue;
+        if (row.peer != identity_.self || !row.echo || row.incarnation != identity_.incarnation)
+            continue;
         if (const auto trip = sent_.round_trip(*row.echo, std::min(heard.arrived, never))) {
             peers_[place].evidence.round_trip(heard.path, *trip);
         }
     }
 }
 
-void Node::tell_member_change(std::size_t place, Incarnation before, Session session_before, Instant now,
-                              Actions& out) const {
+void Node::tell_member_change(std::size_t place, Incarnation before, Session session_before,
+                              Instant now, Actions& out) const {
     const PeerEvidence& evidence = peers_[place].evidence;
     if (evidence.incarnation() == before && evidence.session() == session_before) return;
     const bool rebooted = evidence.incarnation() != before;
     const auto name = [](Incarnation incarnation, Session session) {
-        return incarnation == Incarnation{} ? std::string("never-heard")
-                                            : fmt::format("{}.{}", incarnation.value, session.value);
+        return incarnation == Incarnation{}
+                   ? std::string("never-heard")
+                   : fmt::format("{}.{}", incarnation.value, session.value);
     };
     const char* reason = before == Incarnation{} ? "reason=\"first heard\""
                          : rebooted              ? "reason=\"new incarnation: it has booted\""
-                                                 : "reason=\"new session: its daemon has restarted\"";
+                                    : "reason=\"new session: its daemon has restarted\"";
     out.push_back(Transition{Transition::Kind::member, now, roster_.name(roster_.self()),
                              roster_.name(place), "", name(before, session_before),
                              name(evidence.incarnation(), evidence.session()), reason});
@@ -120,12 +122,15 @@ void Node::tell_ancient(std::size_t place, const Beat& beat, Instant now, Action
     Peer& peer = peers_[place];
     if (peer.ancient_told) return;
     // A beat that was only delayed is no news; a node that lives in the past is.
-    if (peer.evidence.last_heard() && now - *peer.evidence.last_heard() < timing_.path_limit) return;
+    if (peer.evidence.last_heard() && now - *peer.evidence.last_heard() < timing_.path_limit)
+        return;
     peer.ancient_told = true;
     out.push_back(Transition{
         Transition::Kind::member, now, roster_.name(roster_.self()), roster_.name(place), "",
-        fmt::format("{}.{}", peer.evidence.incarnation().value, peer.evidence.session().value), "refused",
-        fmt::format("reason=\"beats as incarnation {} session {}: older than the one that was heard, or another "
+        fmt::format("{}.{}", peer.evidence.incarnation().value, peer.evidence.session().value),
+        "refused",
+        fmt::format("reason=\"beats as incarnation {} session {}: older than the one that was "
+                    "heard, or another "
                     "boot under its number; was its boot file lost?\"",
                     beat.incarnation.value, beat.session.value)});
 }
@@ -194,8 +199,8 @@ void Node::judge_paths(Instant now, Actions& out) {
             if (cell == before[path]) continue;
             const std::string reason = evidence.reason(path, now, halves_);
             out.push_back(Transition{Transition::Kind::path, now, roster_.name(roster_.self()),
-                                     roster_.name(place), roster_.path_name(path), path_word(before[path]),
-                                     path_word(cell),
+                                     roster_.name(place), roster_.path_name(path),
+                                     path_word(before[path]), path_word(cell),
                                      reason.empty() ? "" : fmt::format("reason=\"{}\"", reason)});
         }
     }
@@ -215,7 +220,7 @@ void Node::write_own_view(Instant now) {
     }
 }
 
-// --- The heartbeat of the state machine ------------------------------------------------------------
+// --- The heartbeat of the state machine ---------------------------------------------------------
 
 void Node::on(const Wake&, Instant now, Actions& out) {
     if (const Duration stall = gate_.woke(now, promised_); stall > Duration::zero()) {
@@ -244,7 +249,7 @@ Instant Node::find_deadline(Instant now) const {
     return std::max(next, now);
 }
 
-// --- Verdicts --------------------------------------------------------------------------------------
+// --- Verdicts -----------------------------------------------------------------------------------
 
 bool Node::boot_grace_over(Instant now) const { return now >= after(started_, timing_.boot_grace); }
 
@@ -263,7 +268,8 @@ Finding Node::find(std::size_t place, Instant now) const {
 
 void Node::judge_verdicts(Instant now, Actions& out) {
     judge_self(now, out);
-    was_quorate_ = has_quorum(matrix_.votes_together(roster_, identity_.incarnation, now), roster_.voters());
+    was_quorate_ =
+        has_quorum(matrix_.votes_together(roster_, identity_.incarnation, now), roster_.voters());
     for (std::size_t place = 0; place < peers_.size(); ++place) {
         if (place == roster_.self()) continue;
         Peer& peer = peers_[place];
@@ -282,25 +288,27 @@ void Node::judge_verdicts(Instant now, Actions& out) {
     }
 }
 
-/// Keeps a verdict from flickering. Views are a little old, so that two of them contradict each other
-/// in passing at every loss, boot and healed cut: a peer is called partitioned only when that has
-/// outlived the age at which a view ends. One that was missed is called alive only when it has been
-/// well for as long, and one that is just met is not called degraded before. Every other change for
-/// the worse is told at once.
+/// Keeps a verdict from flickering. Views are a little old, so that two of them contradict each
+/// other in passing at every loss, boot and healed cut: a peer is called partitioned only when that
+/// has outlived the age at which a view ends. One that was missed is called alive only when it has
+/// been well for as long, and one that is just met is not called degraded before. Every other
+/// change for the worse is told at once.
 Verdict Node::settle(Peer& peer, Verdict found, Instant now) const {
     const auto for_long = [&](std::optional<Instant>& since, bool holds) {
-        if (!holds) since.reset();
-        else if (!since) since = now;
+        if (!holds)
+            since.reset();
+        else if (!since)
+            since = now;
         return since && now - *since >= timing_.path_limit;
     };
-    const bool heard = found == Verdict::alive || found == Verdict::degraded ||
-                       found == Verdict::partitioned;
+    const bool heard =
+        found == Verdict::alive || found == Verdict::degraded || found == Verdict::partitioned;
     const bool heard_for_long = for_long(peer.heard_since, heard);
     const bool well_for_long = for_long(peer.well_since, found == Verdict::alive);
     const bool cut_for_long = for_long(peer.cut_since, found == Verdict::partitioned);
     const Verdict before = peer.verdict;
-    const bool missed = before != Verdict::alive && before != Verdict::unknown &&
-                        before != Verdict::left;
+    const bool missed =
+        before != Verdict::alive && before != Verdict::unknown && before != Verdict::left;
     if (found == Verdict::partitioned && (cut_for_long || before == found)) return found;
     if (found == Verdict::alive && (well_for_long || !missed)) return found;
     if (!heard) return found;
@@ -332,10 +340,11 @@ void Node::judge_self(Instant now, Actions& out) {
     self_since_ = now;
     const std::string& self = roster_.name(roster_.self());
     const char* reason = verdict != Verdict::isolated ? ""
-                         : all_broken ? "reason=\"every path is broken on this side: accuses nobody\""
-                                      : "reason=\"hears nobody on any path: accuses nobody\"";
-    out.push_back(Transition{Transition::Kind::verdict, now, self, self, "", std::string(word(before)),
-                             std::string(word(verdict)), reason});
+                         : all_broken
+                             ? "reason=\"every path is broken on this side: accuses nobody\""
+                             : "reason=\"hears nobody on any path: accuses nobody\"";
+    out.push_back(Transition{Transition::Kind::verdict, now, self, self, "",
+                             std::string(word(before)), std::string(word(verdict)), reason});
 }
 
 /// Since when the silence counts: the newest beat that anyone heard, or the end of this node's own
@@ -350,13 +359,13 @@ void Node::record_failover(std::size_t place, Instant now, Actions& out) {
     if (now < silent_since(peer) + timing_.condemn_after) return;
     peer.recorded = true;
     out.push_back(Transition{
-        Transition::Kind::would_have_failed_over, now, roster_.name(roster_.self()), roster_.name(place), "",
-        "observing", "would-have-failed-over",
+        Transition::Kind::would_have_failed_over, now, roster_.name(roster_.self()),
+        roster_.name(place), "", "observing", "would-have-failed-over",
         fmt::format("silence={} condemn_after={} votes={}/{}", phrase(now - silent_since(peer)),
                     phrase(timing_.condemn_after), peer.finding.deaf_votes, peer.finding.voters)});
 }
 
-// --- Sending ---------------------------------------------------------------------------------------
+// --- Sending ------------------------------------------------------------------------------------
 
 bool Node::on_path(std::size_t path) const {
     for (std::size_t place = 0; place < roster_.size(); ++place) {

@@ -7,16 +7,9 @@
 //     drain every socket: step(now, BeatHeard{...}) for each beat
 //     step(now, Wake{}), carry out the actions
 //
-// Only Wake judges, so no deadline is judged while a beat lies unread in a socket. Nothing acts yet:
-// the node observes, and records what an armed cluster would have done.
+// Only Wake judges, so no deadline is judged while a beat lies unread in a socket. Nothing acts
+// yet: the node observes, and records what an armed cluster would have done.
 #pragma once
-
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/action.hpp"
@@ -31,6 +24,13 @@
 #include "heartbeat/core/schedule.hpp"
 #include "heartbeat/core/stall_gate.hpp"
 #include "heartbeat/core/verdict.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace inquest {
 
@@ -70,9 +70,9 @@ class Node {
         Finding finding;
         std::optional<Instant> heard_since;  ///< heard by somebody, without a break
         std::optional<Instant> well_since;   ///< every path fresh everywhere, without a break
-        bool ancient_told = false;          ///< its outdated beats have been reported
-        bool recorded = false;              ///< "would have failed over" for this loss
-        std::optional<Instant> cut_since;   ///< found partitioned, without a break
+        bool ancient_told = false;           ///< its outdated beats have been reported
+        bool recorded = false;               ///< "would have failed over" for this loss
+        std::optional<Instant> cut_since;    ///< found partitioned, without a break
     };
 
     // Events.
@@ -86,8 +86,8 @@ class Node {
     // Evidence.
     void accept(std::size_t place, const BeatHeard& heard, Instant now, Actions& out);
     void note_echo(std::size_t place, const BeatHeard& heard);
-    void tell_member_change(std::size_t place, Incarnation before, Session session_before, Instant now,
-                            Actions& out) const;
+    void tell_member_change(std::size_t place, Incarnation before, Session session_before,
+                            Instant now, Actions& out) const;
     void tell_ancient(std::size_t place, const Beat& beat, Instant now, Actions& out);
     void stalled(Duration stall, Instant now, Actions& out);
     void tell_fitness(Instant now, Actions& out);

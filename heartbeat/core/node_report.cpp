@@ -1,8 +1,8 @@
 // What a node knows, put into plain data: Node::report.
-#include <fmt/format.h>
-
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/core/quorum.hpp"
+
+#include <fmt/format.h>
 
 namespace inquest {
 namespace {
@@ -29,8 +29,8 @@ PathReport report_path(const PeerEvidence& evidence, std::size_t path, const Tim
     return report;
 }
 
-ViewReport report_view(const View& view, std::size_t observer, const Matrix& matrix, const Roster& roster,
-                       Instant now) {
+ViewReport report_view(const View& view, std::size_t observer, const Matrix& matrix,
+                       const Roster& roster, Instant now) {
     ViewReport report;
     report.observer = roster.name(observer);
     report.current = matrix.current(observer, now);
@@ -73,7 +73,8 @@ NodeReport Node::report(Instant now) const {
         entry.session = peer.evidence.session();
         entry.votes = roster_.votes(place);
         entry.relayed = peer.evidence.hears_by_relay(now);
-        entry.config_differs = peer.evidence.ever_heard() && peer.evidence.config_hash() != config_hash_;
+        entry.config_differs =
+            peer.evidence.ever_heard() && peer.evidence.config_hash() != config_hash_;
         for (std::size_t path = 0; path < roster_.path_count(); ++path) {
             if (!peer.evidence.path(path).connects) continue;
             entry.paths.push_back(report_path(peer.evidence, path, timing_, halves_, now));

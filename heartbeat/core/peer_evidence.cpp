@@ -1,11 +1,11 @@
 #include "heartbeat/core/peer_evidence.hpp"
 
+#include "heartbeat/base/assert.hpp"
+#include "heartbeat/core/phrase.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "heartbeat/base/assert.hpp"
-#include "heartbeat/core/phrase.hpp"
 
 namespace inquest {
 
@@ -83,7 +83,8 @@ BeatRefusal PeerEvidence::heard(const Beat& beat, PathId path, Instant arrived, 
 
     arrivals_.heard(beat.sequence, arrived);
     if (!notes.detector) {
-        notes.detector.emplace(Detector::Limits{timing_.beat_interval, timing_.path_limit}, arrived);
+        notes.detector.emplace(Detector::Limits{timing_.beat_interval, timing_.path_limit},
+                               arrived);
     }
     notes.detector->heard(arrived, arrivals_.expected(Sequence(beat.sequence.value + stride)),
                           arrivals_.margin());
@@ -148,7 +149,8 @@ void PeerEvidence::judge(Instant now, const std::vector<LocalHalf>& halves, Gate
 Cell PeerEvidence::judge_path(const PathNotes& notes, Instant now, const LocalHalf& half,
                               Gate gate) const {
     if (!notes.connects) return off_cell;
-    const bool heard_since_break = notes.detector && notes.detector->last_arrival() > half.broken_since;
+    const bool heard_since_break =
+        notes.detector && notes.detector->last_arrival() > half.broken_since;
     const PathState state = notes.detector ? notes.detector->judge(now) : PathState::blind;
     const bool broken = half.broken || now < half.blind_until;
     if (broken && !(state == PathState::fresh && heard_since_break)) {
@@ -175,8 +177,7 @@ BlindReason PeerEvidence::why_put_off(const Detector& detector, const LocalHalf&
 Cell PeerEvidence::never_heard(Instant now, const LocalHalf& half) const {
     const bool excused = now < after(expected_since_, timing_.boot_grace);
     const bool hand_is_good =
-        half.known_good ||
-        (half.heard_anyone && now - half.last_heard_anyone < timing_.path_limit);
+        half.known_good || (half.heard_anyone && now - half.last_heard_anyone < timing_.path_limit);
     if (excused || !hand_is_good) return {PathState::blind, BlindReason::not_heard_yet};
     return {PathState::silent, BlindReason::none};
 }
@@ -245,7 +246,8 @@ std::string PeerEvidence::reason(std::size_t path, Instant now,
             return notes.detector ? fmt::format("last beat {} ago", silence()) : "";
         case PathState::silent:
             if (!notes.detector) {
-                return fmt::format("never heard, for longer than boot_grace {}", phrase(timing_.boot_grace));
+                return fmt::format("never heard, for longer than boot_grace {}",
+                                   phrase(timing_.boot_grace));
             }
             return fmt::format("last beat {} ago, limit {}", silence(), phrase(timing_.path_limit));
         case PathState::blind: break;
@@ -255,7 +257,8 @@ std::string PeerEvidence::reason(std::size_t path, Instant now,
         case BlindReason::not_heard_yet: return "not heard yet";
         case BlindReason::off: return "off";
         case BlindReason::link_down:
-            return halves[path].broken ? halves[path].reason : "the link is back, not heard on it yet";
+            return halves[path].broken ? halves[path].reason
+                                       : "the link is back, not heard on it yet";
         case BlindReason::stall: return "this node woke late";
         case BlindReason::overrun: return "this node dropped datagrams of this path";
     }

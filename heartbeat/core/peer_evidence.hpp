@@ -1,14 +1,10 @@
-// What this node itself has heard of one peer: a state for each path, honest about its own blindness.
+// What this node itself has heard of one peer: a state for each path, honest about its own
+// blindness.
 //
 // Beats only take notes here; judge() turns the notes into states, after every socket has been
 // drained. The paths of a peer are staggered, so their silences add up: p paths that are all
 // overdue at once say more than p times one missed beat, and make the peer suspect sooner.
 #pragma once
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "heartbeat/base/fixed_vector.hpp"
 #include "heartbeat/base/ids.hpp"
@@ -19,17 +15,22 @@
 #include "heartbeat/core/quality.hpp"
 #include "heartbeat/core/replay.hpp"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace inquest {
 
 /// Why a beat was not accepted as evidence.
 enum class BeatRefusal : std::uint8_t {
     none,
-    unknown_member,   ///< nobody of that id is in the cluster
-    own,              ///< this node's own beat came back
-    wrong_path,       ///< it names another path than the one it came on
-    ancient,          ///< of an incarnation or session that has ended
-    other_boot,       ///< the same incarnation number under another boot of the kernel
-    replayed,         ///< not newer than the newest of its path
+    unknown_member,  ///< nobody of that id is in the cluster
+    own,             ///< this node's own beat came back
+    wrong_path,      ///< it names another path than the one it came on
+    ancient,         ///< of an incarnation or session that has ended
+    other_boot,      ///< the same incarnation number under another boot of the kernel
+    replayed,        ///< not newer than the newest of its path
 };
 inline constexpr std::size_t beat_refusals = 7;
 std::string_view word(BeatRefusal refusal);
@@ -37,7 +38,7 @@ std::string_view word(BeatRefusal refusal);
 /// What this node knows of its own half of one path; shared by all peers on that path.
 struct LocalHalf {
     bool broken = false;
-    bool known_good = false;      ///< netmon has seen link and address
+    bool known_good = false;  ///< netmon has seen link and address
     Instant broken_since{};
     Instant blind_until{};        ///< mended, but peers have had no time yet to be heard again
     std::string reason;           ///< for a person; empty unless broken
@@ -55,9 +56,9 @@ class PeerEvidence {
         ReplayGuard replay;
         Sequence newest;
         LossMeter loss;
-        std::optional<Duration> rtt;       ///< smoothed
-        std::uint64_t flaps = 0;           ///< changes to `silent`
-        bool connects = false;             ///< both nodes are on it and it is switched on
+        std::optional<Duration> rtt;  ///< smoothed
+        std::uint64_t flaps = 0;      ///< changes to `silent`
+        bool connects = false;        ///< both nodes are on it and it is switched on
     };
 
     /// The instants between which this node itself could not see.
@@ -121,10 +122,10 @@ class PeerEvidence {
     std::uint32_t boot_tag_ = 0;
     std::uint32_t config_hash_ = 0;
     bool left_ = false;
-    Sequence newest_;                  ///< of any path
-    Instant expected_since_;           ///< since when its paths should have been heard
-    Instant first_heard_{};            ///< of this incarnation
-    Instant counted_from_{};           ///< newest arrival on any path, plus own stalls
+    Sequence newest_;         ///< of any path
+    Instant expected_since_;  ///< since when its paths should have been heard
+    Instant first_heard_{};   ///< of this incarnation
+    Instant counted_from_{};  ///< newest arrival on any path, plus own stalls
     std::optional<Instant> last_heard_;
     std::optional<Instant> last_relayed_;
     Instant relay_counted_from_{};

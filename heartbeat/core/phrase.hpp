@@ -1,9 +1,9 @@
 // Lengths of time in words: the same in log, explanation and expect.log.
 #pragma once
 
-#include <string>
-
 #include "heartbeat/base/time.hpp"
+
+#include <string>
 
 namespace inquest {
 

@@ -1,13 +1,13 @@
 // How good a path is, for people: loss by counting, round-trip time by echo. No verdict reads it.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
-
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
 
 namespace inquest {
 

@@ -8,7 +8,9 @@ namespace inquest {
 constexpr int votes_needed(int voters) { return voters / 2 + 1; }
 
 /// Do `votes` of `voters` make a majority?
-constexpr bool has_quorum(int votes, int voters) { return voters > 0 && votes >= votes_needed(voters); }
+constexpr bool has_quorum(int votes, int voters) {
+    return voters > 0 && votes >= votes_needed(voters);
+}
 
 static_assert(votes_needed(1) == 1 && votes_needed(2) == 2 && votes_needed(3) == 2);
 static_assert(votes_needed(4) == 3 && votes_needed(5) == 3 && votes_needed(7) == 4);

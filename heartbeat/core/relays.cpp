@@ -46,8 +46,9 @@ void Relays::send(std::size_t path, const Matrix& matrix, const Roster& roster, 
             if (!is_my_turn(from, to, matrix, roster, now)) continue;
             passed = {newest.beat.session, newest.beat.sequence, newest.beat.incarnation, now};
             Beat& beat =
-                std::get<RelayBeat>(out.emplace_back(RelayBeat{
-                                        roster.id(to), PathId(static_cast<std::uint8_t>(path)), newest.beat}))
+                std::get<RelayBeat>(
+                    out.emplace_back(RelayBeat{
+                        roster.id(to), PathId(static_cast<std::uint8_t>(path)), newest.beat}))
                     .beat;
             beat.via = roster.id(self);
         }
@@ -67,7 +68,8 @@ bool Relays::is_my_turn(std::size_t from, std::size_t to, const Matrix& matrix,
     int before_me = 0;
     for (std::size_t other = 0; other < roster.size(); ++other) {
         if (other == roster.self() || other == from || other == to) continue;
-        if (!matrix.current(other, now) || !hears(matrix, other, from) || !hears(matrix, to, other)) {
+        if (!matrix.current(other, now) || !hears(matrix, other, from) ||
+            !hears(matrix, to, other)) {
             continue;
         }
         if (!i_hear_it || other < roster.self()) ++before_me;

@@ -6,16 +6,16 @@
 // members that could relay a beat do; news travels on over several hops where none hears directly.
 #pragma once
 
-#include <array>
-#include <optional>
-#include <vector>
-
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/action.hpp"
 #include "heartbeat/core/beat.hpp"
 #include "heartbeat/core/matrix.hpp"
 #include "heartbeat/core/roster.hpp"
+
+#include <array>
+#include <optional>
+#include <vector>
 
 namespace inquest {
 
@@ -25,8 +25,10 @@ class Relays {
 
     /// Keeps the newest beat of each member, whichever way it came.
     void heard(std::size_t sender, const Beat& beat, Instant arrived);
-    /// Asks for what is to be passed on over `path` now, each beat once and at most one an interval.
-    void send(std::size_t path, const Matrix& matrix, const Roster& roster, Instant now, Actions& out);
+    /// Asks for what is to be passed on over `path` now, each beat once and at most one an
+    /// interval.
+    void send(std::size_t path, const Matrix& matrix, const Roster& roster, Instant now,
+              Actions& out);
 
  private:
     struct Newest {

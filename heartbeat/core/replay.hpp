@@ -2,10 +2,10 @@
 // delayed for ages, or recorded and sent again by somebody else.
 #pragma once
 
-#include <tuple>
-
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/core/beat.hpp"
+
+#include <tuple>
 
 namespace inquest {
 

@@ -1,26 +1,26 @@
 // All that a node knows, as plain data with names: for `status`, `paths`, metrics and tests.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/path_state.hpp"
 #include "heartbeat/core/verdict.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace inquest {
 
 struct PathReport {
     std::size_t path = 0;
     Cell cell;
-    std::string reason;            ///< empty while fresh
+    std::string reason;  ///< empty while fresh
     Instant since{};
-    std::optional<Duration> age;   ///< of the newest beat; nothing: never heard
+    std::optional<Duration> age;  ///< of the newest beat; nothing: never heard
     std::optional<Duration> rtt;
-    double loss = 0;               ///< 0..1, of what the peer sent
+    double loss = 0;  ///< 0..1, of what the peer sent
     std::uint64_t flaps = 0;
 };
 
@@ -32,9 +32,9 @@ struct PeerReport {
     Incarnation incarnation;
     Session session;
     bool votes = false;
-    bool relayed = false;          ///< its beats come through another member
+    bool relayed = false;  ///< its beats come through another member
     bool config_differs = false;
-    std::vector<PathReport> paths; ///< only those that both nodes are on
+    std::vector<PathReport> paths;  ///< only those that both nodes are on
 };
 
 struct RowReport {
@@ -48,7 +48,7 @@ struct ViewReport {
     std::string observer;
     bool current = false;
     bool stalled = false;
-    std::string via;               ///< who relays it, empty if it comes straight
+    std::string via;  ///< who relays it, empty if it comes straight
     Duration age{};
     std::vector<RowReport> rows;
 };
@@ -57,7 +57,7 @@ struct Stalls {
     std::uint64_t count = 0;
     Duration total{};
     Duration longest{};
-    bool cannot_testify = false;   ///< three in a row
+    bool cannot_testify = false;  ///< three in a row
 };
 
 struct NodeReport {

@@ -1,8 +1,8 @@
 #include "heartbeat/core/roster.hpp"
 
-#include <algorithm>
-
 #include "heartbeat/base/assert.hpp"
+
+#include <algorithm>
 
 namespace inquest {
 

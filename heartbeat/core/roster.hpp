@@ -2,14 +2,14 @@
 // of the configuration, so that every walk over the members is the same on every node.
 #pragma once
 
+#include "heartbeat/base/ids.hpp"
+#include "heartbeat/core/config.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "heartbeat/base/ids.hpp"
-#include "heartbeat/core/config.hpp"
 
 namespace inquest {
 

@@ -19,8 +19,8 @@ Schedule::Schedule(Duration interval, std::size_t paths, Instant start, std::uin
 
 Schedule::Slot Schedule::take(Instant now) {
     INQUEST_ASSERT(now >= due_);
-    // Catch up on one interval at most, so that after a stall each path beats once, at once. What is
-    // skipped goes first: a beat under a number long past would look like one that took as long.
+    // Catch up on one interval at most, so that after a stall each path beats once, at once. What
+    // is skipped goes first: a beat under a number long past would look like one that took as long.
     const auto begun = static_cast<std::uint64_t>((now - start_) / slot_) + 1;
     if (begun > next_ + paths_) next_ = begun - paths_;
     const Slot taken = next_slot();

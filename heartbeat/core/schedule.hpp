@@ -1,13 +1,14 @@
 // When this node beats: time is cut into slots, one path a slot, so that p paths at interval T give
 // the peer news every T/p. A beat's sequence is its slot's number; of the slots that a stall
-// swallowed only the last interval's are made up for. Jitter keeps the nodes of a cluster from beating in step.
+// swallowed only the last interval's are made up for. Jitter keeps the nodes of a cluster from
+// beating in step.
 #pragma once
-
-#include <cstddef>
 
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/random.hpp"
 #include "heartbeat/base/time.hpp"
+
+#include <cstddef>
 
 namespace inquest {
 

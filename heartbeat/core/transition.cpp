@@ -8,18 +8,18 @@ std::string log_line(const Transition& transition) {
     std::string line = fmt::format("peer={}", transition.peer);
     switch (transition.kind) {
         case Transition::Kind::path:
-            line += fmt::format(" path={} state={}->{}", transition.path, transition.from, transition.to);
+            line += fmt::format(" path={} state={}->{}", transition.path, transition.from,
+                                transition.to);
             break;
         case Transition::Kind::verdict:
             line += fmt::format(" verdict={}->{}", transition.from, transition.to);
             break;
         case Transition::Kind::stall:
         case Transition::Kind::member:
-            line += fmt::format(" {}={}->{}", word(transition.kind), transition.from, transition.to);
+            line +=
+                fmt::format(" {}={}->{}", word(transition.kind), transition.from, transition.to);
             break;
-        case Transition::Kind::would_have_failed_over:
-            line += " would-have-failed-over";
-            break;
+        case Transition::Kind::would_have_failed_over: line += " would-have-failed-over"; break;
     }
     if (!transition.reason.empty()) line += fmt::format(" {}", transition.reason);
     return line;

@@ -1,31 +1,31 @@
 // One change worth telling a person: it becomes one log line, one event, one line of expect.log.
 #pragma once
 
+#include "heartbeat/base/time.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "heartbeat/base/time.hpp"
 
 namespace inquest {
 
 struct Transition {
     enum class Kind : std::uint8_t {
-        path,                     ///< a path's state, as this node sees it
-        verdict,                  ///< the verdict on a peer, or on this node itself
-        stall,                    ///< this node woke late, or is well again
-        member,                   ///< a peer's incarnation or session, a refused old one
-        would_have_failed_over,   ///< what an armed cluster would have done
+        path,                    ///< a path's state, as this node sees it
+        verdict,                 ///< the verdict on a peer, or on this node itself
+        stall,                   ///< this node woke late, or is well again
+        member,                  ///< a peer's incarnation or session, a refused old one
+        would_have_failed_over,  ///< what an armed cluster would have done
     };
 
     Kind kind = Kind::verdict;
     Instant when;
     std::string observer;  ///< node names and path names, as configured
     std::string peer;
-    std::string path;      ///< empty unless kind is `path`
-    std::string from;      ///< words of DESIGN sections 3 and 4
+    std::string path;  ///< empty unless kind is `path`
+    std::string from;  ///< words of DESIGN sections 3 and 4
     std::string to;
-    std::string reason;    ///< key=value where a machine may want it, the rest for a person
+    std::string reason;  ///< key=value where a machine may want it, the rest for a person
 };
 
 constexpr std::string_view word(Transition::Kind kind) {
@@ -39,7 +39,8 @@ constexpr std::string_view word(Transition::Kind kind) {
     return "?";
 }
 
-/// The log line: `peer=n2 verdict=suspect->lost reason="..."`. The daemon and the simulator print it.
+/// The log line: `peer=n2 verdict=suspect->lost reason="..."`. The daemon and the simulator print
+/// it.
 std::string log_line(const Transition& transition);
 
 }  // namespace inquest

@@ -1,9 +1,9 @@
 #include "heartbeat/core/verdict.hpp"
 
-#include <algorithm>
-
 #include "heartbeat/base/assert.hpp"
 #include "heartbeat/core/quorum.hpp"
+
+#include <algorithm>
 
 namespace inquest {
 namespace {
@@ -18,7 +18,8 @@ void hear_witnesses(Finding& finding, const Matrix& matrix, const Roster& roster
         if (i == question.peer || !matrix.current(i, now)) continue;
         const Claim& claim = matrix.view(i).of[question.peer];
         if (claim.heard_at) {
-            finding.last_heard = std::max(finding.last_heard.value_or(*claim.heard_at), *claim.heard_at);
+            finding.last_heard =
+                std::max(finding.last_heard.value_or(*claim.heard_at), *claim.heard_at);
         }
         const auto place = static_cast<std::uint8_t>(i);
         switch (matrix.says(i, question.peer, question.newest, now)) {
@@ -33,8 +34,9 @@ void hear_witnesses(Finding& finding, const Matrix& matrix, const Roster& roster
     }
 }
 
-/// Did a goodbye reach somebody after everything that anybody else heard of the peer? Whoever missed
-/// it goes on hearing the peer until the limit, and a peer that is back is heard later than that.
+/// Did a goodbye reach somebody after everything that anybody else heard of the peer? Whoever
+/// missed it goes on hearing the peer until the limit, and a peer that is back is heard later than
+/// that.
 bool somebody_took_leave_of(const Finding& finding, const Matrix& matrix, const Roster& roster,
                             const Question& question, Instant now) {
     for (std::size_t i = 0; i < roster.size(); ++i) {
@@ -59,9 +61,8 @@ bool fresh_everywhere(const Finding& finding, const Matrix& matrix, const Roster
     };
     return heard_here &&
            std::all_of(finding.doubting.begin(), finding.doubting.end(), only_worn_off) &&
-           std::all_of(finding.hearing.begin(), finding.hearing.end(), [&](std::uint8_t place) {
-               return matrix.view(place).of[peer].all_fresh;
-           });
+           std::all_of(finding.hearing.begin(), finding.hearing.end(),
+                       [&](std::uint8_t place) { return matrix.view(place).of[peer].all_fresh; });
 }
 
 Verdict weigh(const Finding& finding, const Matrix& matrix, const Roster& roster,
@@ -70,7 +71,7 @@ Verdict weigh(const Finding& finding, const Matrix& matrix, const Roster& roster
     if (heard) {
         if (!finding.deaf.empty()) return Verdict::partitioned;
         return fresh_everywhere(finding, matrix, roster, question.peer) ? Verdict::alive
-                                                                         : Verdict::degraded;
+                                                                        : Verdict::degraded;
     }
     const bool nothing_known = !finding.last_heard && !question.ever_heard;
     if (nothing_known && !question.boot_grace_over) return Verdict::unknown;

@@ -3,15 +3,15 @@
 // A pure function of the matrix. It never infers death: `lost` says that a quorum hears nothing.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string_view>
-
 #include "heartbeat/base/fixed_vector.hpp"
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/matrix.hpp"
 #include "heartbeat/core/roster.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace inquest {
 
@@ -39,18 +39,18 @@ struct Finding {
     int votes_together = 0;  ///< votes of this node's component
     int voters = 0;
     bool quorate = false;
-    bool relayed = false;    ///< its beats reach this node through another member
+    bool relayed = false;               ///< its beats reach this node through another member
     std::optional<Instant> last_heard;  ///< newest beat heard by anyone in the component
 };
 
 struct Question {
     std::size_t peer;
-    Incarnation newest;     ///< newest incarnation of the peer that this node knows
-    Incarnation own;        ///< this node's own incarnation
-    bool relayed;           ///< this node has a recent beat of the peer by relay
-    bool left;              ///< the peer said goodbye to this node
-    bool ever_heard;        ///< by this node, in this session
-    bool boot_grace_over;   ///< this node has run for longer than boot_grace
+    Incarnation newest;    ///< newest incarnation of the peer that this node knows
+    Incarnation own;       ///< this node's own incarnation
+    bool relayed;          ///< this node has a recent beat of the peer by relay
+    bool left;             ///< the peer said goodbye to this node
+    bool ever_heard;       ///< by this node, in this session
+    bool boot_grace_over;  ///< this node has run for longer than boot_grace
 };
 
 /// Pre: question.peer is not this node.
