@@ -1,7 +1,7 @@
 // Is the local half of a path good? A pure judgement over the links and addresses of this host.
 //
-// A path whose own link is down says nothing about the peer: it is blind, not silent (DESIGN
-// section 3). So that a person can repair it, a judgement that something is wrong names the
+// A path whose own link is down says nothing about the peer: it is blind, not silent
+// (docs/verdicts.md). So that a person can repair it, a judgement that something is wrong names the
 // interface, what is missing there and, where one command repairs it, that command.
 #pragma once
 

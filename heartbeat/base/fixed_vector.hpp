@@ -1,11 +1,12 @@
-// A vector with its room inside it: bounded, and no allocation. For evidence that is copied per beat.
+// A vector with its room inside it: bounded, and no allocation. For evidence that is copied per
+// beat.
 #pragma once
+
+#include "heartbeat/base/assert.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
-
-#include "heartbeat/base/assert.hpp"
 
 namespace inquest {
 

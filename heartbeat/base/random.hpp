@@ -1,10 +1,10 @@
-// A small seeded generator, so that jitter is an input like any other and every run can be repeated.
-// SplitMix64 (Steele, Lea, Flood 2014): one addition and three mixing steps.
+// A small seeded generator, so that jitter is an input like any other and every run can be
+// repeated. SplitMix64 (Steele, Lea, Flood 2014): one addition and three mixing steps.
 #pragma once
 
-#include <cstdint>
-
 #include "heartbeat/base/time.hpp"
+
+#include <cstdint>
 
 namespace inquest {
 
@@ -23,7 +23,8 @@ class Random {
     /// Uniform in [0, limit); zero where limit is not positive.
     constexpr Duration below(Duration limit) {
         if (limit <= Duration::zero()) return Duration::zero();
-        return Duration(static_cast<Duration::rep>(next() % static_cast<std::uint64_t>(limit.count())));
+        return Duration(
+            static_cast<Duration::rep>(next() % static_cast<std::uint64_t>(limit.count())));
     }
 
  private:

@@ -1,8 +1,9 @@
 // Result<T>: a value, or the error code that says why there is none.
 #pragma once
 
-#include <system_error>
 #include <tl/expected.hpp>
+
+#include <system_error>
 
 namespace inquest {
 

@@ -15,7 +15,7 @@ namespace inquest {
 
 using namespace std::chrono_literals;
 
-/// Timings of one cluster; the values are DESIGN section 4's column `default`.
+/// Timings of one cluster; the values are the profile `default` (docs/verdicts.md).
 struct Timing {
     Duration beat_interval{100ms};  ///< each path beats this often
     Duration path_limit{400ms};     ///< silence that makes a path silent

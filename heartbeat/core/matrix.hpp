@@ -1,4 +1,4 @@
-// The matrix: what every member that this node can reach says of every other (DESIGN section 3).
+// The matrix: what every member that this node can reach says of every other (docs/verdicts.md).
 //
 // A view is one node's word about all others, taken from its newest beat. A view that is not
 // current says nothing. Claims age in our hands: "I hear n3", said some time ago, wears off.

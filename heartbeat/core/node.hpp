@@ -1,4 +1,4 @@
-// The core: one node's whole judgement as one state machine (DESIGN section 2).
+// The core: one node's whole judgement as one state machine (docs/overview.md).
 //
 // Feed it events with the instant at which they are handled; it answers with ordered actions, and
 // says when it wants to be woken. The protocol with whoever runs it, daemon or simulator:
@@ -84,7 +84,7 @@ class Node {
     void on(const Leave& leave, Instant now, Actions& out);
 
     // Evidence.
-    void accept(std::size_t place, const BeatHeard& heard, Instant now, Actions& out);
+    void accept(std::size_t place, const BeatHeard& heard, Instant now);
     void note_echo(std::size_t place, const BeatHeard& heard);
     void tell_member_change(std::size_t place, Incarnation before, Session session_before,
                             Instant now, Actions& out) const;
@@ -112,8 +112,12 @@ class Node {
 
     // Telling.
     Instant find_deadline(Instant now) const;
+    Transition transition(Transition::Kind kind, std::size_t peer, Instant now) const;
     std::string verdict_reason(std::size_t place, Instant now) const;
+    std::string verdict_facts(std::size_t place, Instant now) const;
     std::string faults(std::size_t place, Instant now) const;
+    std::vector<std::string> faults(Instant now) const;
+    std::string fault_on(std::size_t path, Instant now) const;
     Explanation explain_self(Instant now) const;
     Explanation explain_peer(std::size_t place, Instant now) const;
     Explanation explain_witness(std::size_t observer, std::size_t place, Instant now) const;
@@ -132,7 +136,6 @@ class Node {
     std::vector<Peer> peers_;  ///< by place; this node's own entry is unused
     Verdict self_verdict_ = Verdict::unknown;
     Instant self_since_;
-    bool was_quorate_ = false;
     bool ever_heard_anyone_ = false;
     bool leaving_ = false;
     bool unfit_told_ = false;  ///< "cannot testify" has been told

@@ -6,6 +6,7 @@
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
+#include "heartbeat/core/wording.hpp"
 
 #include <fmt/format.h>
 
@@ -13,25 +14,6 @@
 
 namespace inquest {
 namespace {
-
-std::string join(const std::vector<std::string>& words, std::string_view between) {
-    return fmt::format("{}", fmt::join(words, between));
-}
-
-template <std::size_t N>
-std::vector<std::string> names(const FixedVector<std::uint8_t, N>& places, const Roster& roster) {
-    std::vector<std::string> result;
-    for (std::uint8_t place : places) result.push_back(roster.name(place));
-    return result;
-}
-
-/// `n1`, `n1 and n2`, `n1, n2 and n3`.
-std::string listing(const std::vector<std::string>& words) {
-    if (words.empty()) return "nobody";
-    if (words.size() == 1) return words.front();
-    const std::vector<std::string> head(words.begin(), words.end() - 1);
-    return join(head, ", ") + " and " + words.back();
-}
 
 bool is_bad(const Cell& cell) { return cell != off_cell && cell.state != PathState::fresh; }
 
@@ -48,13 +30,13 @@ class FaultList {
         entries_.push_back({std::move(fault), {path}});
     }
 
-    std::string text() const {
+    std::vector<std::string> sentences() const {
         std::vector<std::string> told;
         for (const Entry& entry : entries_) {
             told.push_back(entry.paths.empty() ? entry.fault
                                                : entry.fault + " on " + listing(entry.paths));
         }
-        return join(told, "; ");
+        return told;
     }
 
  private:
@@ -79,56 +61,77 @@ std::string Node::faults(std::size_t place, Instant now) const {
             concerned = concerned || is_bad(cells[path]);
         }
         if (!concerned) continue;
-        const std::string& name = roster_.path_name(path);
-        std::string text = sentence(fault_side(path, matrix_, roster_, now), path, roster_);
-        if (halves_[path].broken) {
-            text = fmt::format("{} ({})", text.empty() ? "this node's side: " + name : text,
-                               halves_[path].reason);
+        if (std::string text = fault_on(path, now); !text.empty()) {
+            found.add(std::move(text), roster_.path_name(path));
         }
-        if (!text.empty()) found.add(std::move(text), name);
     }
-    return found.text();
+    return join(found.sentences(), "; ");
+}
+
+/// The faults of all paths.
+std::vector<std::string> Node::faults(Instant now) const {
+    FaultList found;
+    for (std::size_t path = 0; path < roster_.path_count(); ++path) {
+        if (std::string text = fault_on(path, now); !text.empty()) {
+            found.add(std::move(text), roster_.path_name(path));
+        }
+    }
+    return found.sentences();
+}
+
+/// What the matrix says of one path, with what this node knows of its own half.
+std::string Node::fault_on(std::size_t path, Instant now) const {
+    std::string text = sentence(fault_side(path, matrix_, roster_, now), path, roster_);
+    if (!halves_[path].broken) return text;
+    if (text.empty()) text = "this node's side: " + roster_.path_name(path);
+    return fmt::format("{} ({})", text, halves_[path].reason);
 }
 
 std::string Node::verdict_reason(std::size_t place, Instant now) const {
     const Peer& peer = peers_[place];
     const Finding& finding = peer.finding;
-    const auto quoted = [](const std::string& text) {
-        return text.empty() ? text : fmt::format("reason=\"{}\"", text);
-    };
+    const std::string last = finding.last_heard
+                                 ? "last beat " + phrase(now - *finding.last_heard) + " ago"
+                                 : "never heard";
     switch (peer.verdict) {
         case Verdict::unknown:
-        case Verdict::isolated: return "";
+        case Verdict::isolated:
         case Verdict::alive: return "";
-        case Verdict::left: return quoted("it said goodbye");
+        case Verdict::left: return "it said goodbye";
         case Verdict::degraded: {
             const std::string text = faults(place, now);
-            if (text.empty() && peer.well_since) return quoted("well again, not yet for long");
-            return quoted(text.empty() ? "not heard on every path" : text);
+            if (text.empty() && peer.well_since) return "well again, not yet for long";
+            return text.empty() ? "not heard on every path" : text;
         }
         case Verdict::partitioned: {
-            std::vector<std::string> deaf = names(finding.deaf, roster_);
+            const std::vector<std::string> deaf = names(finding.deaf, roster_);
             std::vector<std::string> hearing = names(finding.hearing, roster_);
             if (hearing.empty()) hearing.push_back("a relaying member");
-            return quoted(fmt::format("{} {} not hear it, {} {}", listing(deaf),
-                                      deaf.size() == 1 ? "does" : "do", listing(hearing),
-                                      hearing.size() == 1 ? "does" : "do"));
+            return fmt::format("{} {} not hear it, {} {}", listing(deaf),
+                               deaf.size() == 1 ? "does" : "do", listing(hearing),
+                               hearing.size() == 1 ? "does" : "do");
         }
         case Verdict::suspect:
-        case Verdict::lost: break;
+            return finding.quorate ? "nobody hears it, " + last : "no quorum here, " + last;
+        case Verdict::lost:
+            return fmt::format("nobody hears it, {} of {} voters say so, {}", finding.deaf_votes,
+                               finding.voters, last);
     }
+    return "";
+}
+
+std::string Node::verdict_facts(std::size_t place, Instant now) const {
+    const Peer& peer = peers_[place];
+    if (peer.verdict != Verdict::suspect && peer.verdict != Verdict::lost) return "";
     std::size_t fresh = 0;
     std::size_t all = 0;
     for (const Cell& cell : peer.evidence.cells()) {
         all += cell != off_cell ? 1 : 0;
         fresh += cell.state == PathState::fresh ? 1 : 0;
     }
-    const std::string last =
-        finding.last_heard ? phrase(now - *finding.last_heard) + " ago" : std::string("never");
-    return fmt::format(
-        "paths={}/{} votes={}/{} last_beat=\"{}\"{}", fresh, all, finding.deaf_votes,
-        finding.voters, last,
-        peer.verdict == Verdict::suspect && !finding.quorate ? " reason=\"no quorum here\"" : "");
+    const auto last = peer.finding.last_heard;
+    return fmt::format("paths={}/{} votes={}/{} last_beat={}", fresh, all, peer.finding.deaf_votes,
+                       peer.finding.voters, last ? phrase(now - *last) : "never");
 }
 
 std::optional<Explanation> Node::explain(std::string_view member, Instant now) const {
@@ -136,195 +139,6 @@ std::optional<Explanation> Node::explain(std::string_view member, Instant now) c
     if (!place) return std::nullopt;
     return *place == roster_.self() ? explain_self(now) : explain_peer(*place, now);
 }
-
-namespace {
-
-/// One path as its observer sees it.
-Explanation explain_cell(const Cell& cell, const std::string& path, const std::string& detail) {
-    Explanation leaf;
-    leaf.claim = fmt::format("{}: {}", path, word(cell.state));
-    if (!detail.empty()) {
-        leaf.claim += ", " + detail;
-    } else if (cell.state == PathState::blind) {
-        leaf.claim += fmt::format(" ({})", word(cell.reason));
-    }
-    return leaf;
-}
-
-/// `made` is what the view said, `now` what that is worth by now.
-std::string_view testimony_words(Testimony now, Testimony made) {
-    switch (now) {
-        case Testimony::hears: return "hears it";
-        case Testimony::doubts: return "is not sure: no path is fresh, and not all are silent yet";
-        case Testimony::silent: return "testifies that it does not hear it on any path";
-        case Testimony::none: break;
-    }
-    if (made == Testimony::silent)
-        return "does not testify: it woke late, its silence does not count";
-    if (made == Testimony::hears) return "does not testify: what it heard is too long ago";
-    return "does not testify: it is blind on every path to it";
-}
-
-std::string rule_of(const Finding& finding, Verdict verdict, const Timing& timing) {
-    const int needed = votes_needed(finding.voters);
-    switch (verdict) {
-        case Verdict::alive: return "every observer hears it on every path that is switched on";
-        case Verdict::degraded:
-            return "somebody hears it, and another path is late, silent or blind: an alert, never "
-                   "a "
-                   "failover";
-        case Verdict::partitioned:
-            return "a member hears it and another testifies that it does not: a cut network, never "
-                   "a "
-                   "reason to fence";
-        case Verdict::lost:
-            return fmt::format(
-                "nobody in a quorate component hears it on any path, and a majority of all voters "
-                "testifies so ({} of {}, needed {})",
-                finding.deaf_votes, finding.voters, needed);
-        case Verdict::suspect:
-            if (!finding.doubting.empty()) {
-                return fmt::format(
-                    "no path is fresh, and the limit of {} is not yet reached everywhere",
-                    phrase(timing.path_limit));
-            }
-            if (!finding.quorate) {
-                return fmt::format(
-                    "nobody here hears it, but this side has {} of {} votes and needs {}: it "
-                    "accuses "
-                    "nobody",
-                    finding.votes_together, finding.voters, needed);
-            }
-            return fmt::format(
-                "nobody here hears it, but only {} of {} votes testify so, needed {}",
-                finding.deaf_votes, finding.voters, needed);
-        case Verdict::left: return "it said goodbye, and has not been heard since";
-        case Verdict::unknown:
-            return fmt::format("too little evidence yet; the wait ends after boot_grace, {}",
-                               phrase(timing.boot_grace));
-        case Verdict::isolated: return "this node hears nobody: it accuses nobody";
-    }
-    return "?";
-}
-
-std::vector<std::string> changers(const Finding& finding, Verdict verdict, const std::string& name,
-                                  const Roster& roster, const Timing& timing) {
-    const int needed = votes_needed(finding.voters);
-    switch (verdict) {
-        case Verdict::alive:
-            return {fmt::format("more than {} without a beat on one path would make it degraded",
-                                phrase(2 * timing.beat_interval))};
-        case Verdict::degraded:
-            return {
-                fmt::format("{} with beats on every path, at every observer, would make it alive",
-                            phrase(timing.path_limit)),
-                fmt::format("a member testifying that it hears nothing of {} would make it "
-                            "partitioned",
-                            name)};
-        case Verdict::partitioned:
-            return {
-                fmt::format("if {} heard a beat of {} on any path, it would be degraded",
-                            listing(names(finding.deaf, roster)), name),
-                fmt::format("if {} stopped hearing it too, it would be lost, with {} of {} votes",
-                            finding.hearing.empty() ? "the member that passes its beats on"
-                                                    : listing(names(finding.hearing, roster)),
-                            needed, finding.voters)};
-        case Verdict::lost: {
-            const int spare = finding.deaf_votes - needed + 1;
-            return {
-                fmt::format("one beat of {}, heard by anybody on any path, would clear it", name),
-                spare == 1
-                    ? "one vote fewer against it would leave no majority: it would be suspect"
-                    : fmt::format("{} votes fewer against it would leave no majority: it would "
-                                  "be suspect",
-                                  spare)};
-        }
-        case Verdict::suspect:
-            return {fmt::format("a beat of {} would make it degraded", name),
-                    fmt::format("{} of {} votes testifying to its silence would make it lost",
-                                needed, finding.voters)};
-        case Verdict::left:
-            return {fmt::format("a beat of a new session of {} would bring it back", name)};
-        case Verdict::unknown:
-            return {fmt::format("a beat of {} would make it alive", name),
-                    "the end of boot_grace without one would make it suspect or lost"};
-        case Verdict::isolated: return {"a beat of anybody"};
-    }
-    return {};
-}
-
-std::string degraded_headline(const std::string& name, const std::string& faults, bool well,
-                              const Timing& timing) {
-    if (!faults.empty()) {
-        return fmt::format("{} is degraded: it runs, but not every path carries its beats; {}.",
-                           name, faults);
-    }
-    if (!well) return fmt::format("{} is degraded: it runs and is heard, not on every path.", name);
-    return fmt::format("{} is degraded: heard on every path again, but not for {} yet.", name,
-                       phrase(timing.path_limit));
-}
-
-std::string headline(const Finding& finding, Verdict verdict, const std::string& name,
-                     const Roster& roster) {
-    const std::string hearing = finding.hearing.empty() ? "a member that passes its beats on"
-                                                        : listing(names(finding.hearing, roster));
-    switch (verdict) {
-        case Verdict::degraded: break;  // has a sentence of its own, above
-        case Verdict::alive:
-            return fmt::format("{} is alive: heard on every path by {}.", name, hearing);
-        case Verdict::suspect:
-            return fmt::format(
-                "{} is suspect: nobody here hears it, and that is not enough to say more.", name);
-        case Verdict::partitioned:
-            return fmt::format(
-                "{} is partitioned: {} {} it, {} {} not. The network is cut; the node runs.", name,
-                hearing, finding.hearing.size() <= 1 ? "hears" : "hear",
-                listing(names(finding.deaf, roster)), finding.deaf.size() == 1 ? "does" : "do");
-        case Verdict::lost:
-            return fmt::format(
-                "{} is lost: {} of {} voters testify that they hear nothing of it, and nobody "
-                "hears "
-                "it.",
-                name, finding.deaf_votes, finding.voters);
-        case Verdict::left: return fmt::format("{} has left: it said goodbye.", name);
-        case Verdict::unknown:
-            return fmt::format("{} is unknown: too little has been heard of it yet.", name);
-        case Verdict::isolated: return fmt::format("{} is isolated.", name);
-    }
-    return "";
-}
-
-Explanation explain_last_beat(std::optional<Instant> last, const std::string& name, Instant now) {
-    Explanation heard;
-    if (!last) {
-        heard.claim = fmt::format("nobody here has ever heard a beat of {}", name);
-        return heard;
-    }
-    heard.claim = fmt::format("the last beat of {} that anybody here heard came {} ago", name,
-                              phrase(now - *last));
-    heard.instant = last;
-    heard.age = now - *last;
-    return heard;
-}
-
-/// Nothing acts yet: what an armed cluster would do about a lost node, and when.
-Explanation explain_failover(Instant due, const Timing& timing, Instant now) {
-    Explanation next;
-    const std::string silence = phrase(timing.condemn_after) + " of unanimous silence";
-    next.claim = now < due
-                     ? fmt::format(
-                           "this cluster only observes; an armed one would condemn it after {}, "
-                           "in {}",
-                           silence, phrase(due - now))
-                     : fmt::format(
-                           "this cluster only observes; an armed one would have condemned it "
-                           "after {}, {} ago",
-                           silence, phrase(now - due));
-    next.instant = due;
-    return next;
-}
-
-}  // namespace
 
 Explanation Node::explain_peer(std::size_t place, Instant now) const {
     const Peer& peer = peers_[place];

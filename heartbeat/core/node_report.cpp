@@ -57,6 +57,7 @@ NodeReport Node::report(Instant now) const {
     report.voters = roster_.voters();
     report.quorate = has_quorum(report.votes_together, report.voters);
     report.isolated = self_verdict_ == Verdict::isolated;
+    report.faults = faults(now);
     report.stalls = stalls_;
     report.stalls.cannot_testify = gate_.cannot_testify();
     for (std::size_t place = 0; place < peers_.size(); ++place) {

@@ -1,4 +1,4 @@
-// What one observer can say of one path to one peer, and why it cannot (DESIGN section 3).
+// What one observer can say of one path to one peer, and why it cannot (docs/verdicts.md).
 #pragma once
 
 #include <cstdint>

@@ -69,6 +69,7 @@ struct NodeReport {
     int voters = 0;
     bool isolated = false;
     Stalls stalls;
+    std::vector<std::string> faults;  ///< a sentence for each fault, naming the side that it is on
     std::vector<PeerReport> peers;
     std::vector<ViewReport> views;
 };

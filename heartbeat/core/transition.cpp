@@ -21,7 +21,8 @@ std::string log_line(const Transition& transition) {
             break;
         case Transition::Kind::would_have_failed_over: line += " would-have-failed-over"; break;
     }
-    if (!transition.reason.empty()) line += fmt::format(" {}", transition.reason);
+    if (!transition.facts.empty()) line += fmt::format(" {}", transition.facts);
+    if (!transition.reason.empty()) line += fmt::format(" reason=\"{}\"", transition.reason);
     return line;
 }
 

@@ -23,9 +23,10 @@ struct Transition {
     std::string observer;  ///< node names and path names, as configured
     std::string peer;
     std::string path;  ///< empty unless kind is `path`
-    std::string from;  ///< words of DESIGN sections 3 and 4
+    std::string from;  ///< words of docs/verdicts.md
     std::string to;
-    std::string reason;  ///< key=value where a machine may want it, the rest for a person
+    std::string facts;   ///< key=value, for machines; may be empty
+    std::string reason;  ///< a phrase for a person; may be empty
 };
 
 constexpr std::string_view word(Transition::Kind kind) {

@@ -1,4 +1,4 @@
-// The verdict on one peer over the matrix of all views: the table of DESIGN section 4.
+// The verdict on one peer over the matrix of all views: the table of docs/verdicts.md.
 //
 // A pure function of the matrix. It never infers death: `lost` says that a quorum hears nothing.
 #pragma once

@@ -1,16 +1,16 @@
 #include "heartbeat/daemon/boot_file.hpp"
 
-#include <fcntl.h>
+#include "heartbeat/paths/descriptor.hpp"
+
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <sstream>
-
-#include "heartbeat/paths/descriptor.hpp"
+#include <unistd.h>
 
 namespace inquest::daemon {
 namespace {
@@ -19,13 +19,16 @@ using paths::Descriptor;
 
 /// One sector: the disk writes it whole or not at all.
 constexpr std::size_t file_bytes = 512;
-constexpr const char* header = "# inquestd counts this node's boots and its own runs here; do not edit.\n";
+constexpr const char* header =
+    "# inquestd counts this node's boots and its own runs here; do not edit.\n";
 
-tl::expected<std::uint32_t, std::string> number(const std::string& text, int line, const char* key) {
+tl::expected<std::uint32_t, std::string> number(const std::string& text, int line,
+                                                const char* key) {
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || value == 0) {
-        return tl::unexpected(fmt::format("line {}: {}: `{}` is no number from 1", line, key, text));
+        return tl::unexpected(
+            fmt::format("line {}: {}: `{}` is no number from 1", line, key, text));
     }
     return value;
 }
@@ -75,8 +78,10 @@ tl::expected<BootCount, std::string> parse_boot_file(const std::string& text) {
         } else if (key == "incarnation" || key == "session") {
             const auto counted = number(value, line_number, key.c_str());
             if (!counted) return tl::unexpected(counted.error());
-            if (key == "session") count.session = Session(*counted);
-            else count.incarnation = Incarnation(*counted);
+            if (key == "session")
+                count.session = Session(*counted);
+            else
+                count.incarnation = Incarnation(*counted);
         } else {
             return tl::unexpected(fmt::format("line {}: unknown key `{}`", line_number, key));
         }
@@ -113,10 +118,11 @@ tl::expected<BootCount, std::string> count_boot(const std::filesystem::path& fol
         text << stream.rdbuf();
         const auto last = parse_boot_file(text.str());
         if (!stream || !last) {
-            return tl::unexpected(fmt::format(
-                "{}: {}: restore it from a backup; without one write an incarnation above the one that "
-                "`inquest status --json` shows for this node on its peers",
-                file.string(), last ? "cannot be read" : last.error()));
+            return tl::unexpected(
+                fmt::format("{}: {}: restore it from a backup; without one write an incarnation "
+                            "above the one that "
+                            "`inquest status --json` shows for this node on its peers",
+                            file.string(), last ? "cannot be read" : last.error()));
         }
         count = next_count(*last, boot_id);
     }
@@ -124,21 +130,24 @@ tl::expected<BootCount, std::string> count_boot(const std::filesystem::path& fol
     int error = replace(file, text);
     if (error == ENOSPC || error == EDQUOT) error = write_over(file, text, 0);
     if (error != 0) {
-        return tl::unexpected(fmt::format(
-            "{}: cannot be written ({}): a run that is not counted would be refused by all peers: free space "
-            "or make {} writable, then start again",
-            file.string(), std::strerror(error), folder.string()));
+        return tl::unexpected(
+            fmt::format("{}: cannot be written ({}): a run that is not counted would be refused by "
+                        "all peers: free space "
+                        "or make {} writable, then start again",
+                        file.string(), std::strerror(error), folder.string()));
     }
     return count;
 }
 
 tl::expected<std::string, std::string> read_boot_id(const std::filesystem::path& etc) {
-    for (const std::filesystem::path& file : {etc / "boot-id", std::filesystem::path("/proc/sys/kernel/random/boot_id")}) {
+    for (const std::filesystem::path& file :
+         {etc / "boot-id", std::filesystem::path("/proc/sys/kernel/random/boot_id")}) {
         std::ifstream stream(file);
         std::string line;
         if (stream && std::getline(stream, line) && !line.empty() && line.size() <= 64) return line;
     }
-    return tl::unexpected(std::string("/proc/sys/kernel/random/boot_id: cannot be read: mount /proc"));
+    return tl::unexpected(
+        std::string("/proc/sys/kernel/random/boot_id: cannot be read: mount /proc"));
 }
 
 }  // namespace inquest::daemon

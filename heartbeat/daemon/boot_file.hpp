@@ -1,15 +1,16 @@
 // The node's durable counters: which boot this is, and which run of the daemon within it.
 //
 // Peers refuse every beat that is older than one they have heard, so neither number may ever go
-// back. The file is written before the first beat leaves. A full disk must not keep a node down: the
-// file has a fixed length, and where it cannot be replaced it is written over in place.
+// back. The file is written before the first beat leaves. A full disk must not keep a node down:
+// the file has a fixed length, and where it cannot be replaced it is written over in place.
 #pragma once
+
+#include "heartbeat/base/ids.hpp"
+
+#include <tl/expected.hpp>
 
 #include <filesystem>
 #include <string>
-#include <tl/expected.hpp>
-
-#include "heartbeat/base/ids.hpp"
 
 namespace inquest::daemon {
 

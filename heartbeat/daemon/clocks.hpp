@@ -1,10 +1,10 @@
 // The two clocks of the daemon, read in one place.
 #pragma once
 
-#include <time.h>
-
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/paths/arrival.hpp"
+
+#include <time.h>
 
 namespace inquest::daemon {
 

@@ -1,17 +1,17 @@
 #include "heartbeat/daemon/control.hpp"
 
+#include "heartbeat/daemon/failure.hpp"
+#include "heartbeat/paths/descriptor.hpp"
+
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-#include "heartbeat/daemon/failure.hpp"
-#include "heartbeat/paths/descriptor.hpp"
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace inquest::daemon {
 namespace {
@@ -27,7 +27,8 @@ int listening_socket(const std::filesystem::path& path) {
     address.sun_family = AF_UNIX;
     const std::string name = path.string();
     if (name.size() >= sizeof address.sun_path) {
-        throw Failure(fmt::format("{}: the name is too long for a socket: choose a shorter --run", name));
+        throw Failure(
+            fmt::format("{}: the name is too long for a socket: choose a shorter --run", name));
     }
     std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
     ::unlink(name.c_str());
@@ -51,26 +52,31 @@ struct Control::Client {
 
     asio::posix::stream_descriptor socket;
     std::deque<std::string> outbox;
-    bool waiting = false;    ///< has asked, and there was no time yet
+    bool waiting = false;  ///< has asked, and there was no time yet
     bool following = false;
-    bool writing = false;    ///< waits until the socket takes more
+    bool writing = false;  ///< waits until the socket takes more
     bool gone = false;
 };
 
 Control::Control(asio::io_context& io, std::filesystem::path socket, Answers answers)
-    : io_(io), path_(std::move(socket)), answers_(std::move(answers)), listening_(io, listening_socket(path_)) {
+    : io_(io),
+      path_(std::move(socket)),
+      answers_(std::move(answers)),
+      listening_(io, listening_socket(path_)) {
     accept();
 }
 
 Control::~Control() { ::unlink(path_.c_str()); }
 
 void Control::accept() {
-    listening_.async_wait(asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
-        if (error) return;
-        const int fd = ::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) welcome(fd);
-        accept();
-    });
+    listening_.async_wait(asio::posix::descriptor_base::wait_read,
+                          [this](boost::system::error_code error) {
+                              if (error) return;
+                              const int fd = ::accept4(listening_.native_handle(), nullptr, nullptr,
+                                                       SOCK_NONBLOCK | SOCK_CLOEXEC);
+                              if (fd >= 0) welcome(fd);
+                              accept();
+                          });
 }
 
 void Control::welcome(int fd) {
@@ -135,7 +141,8 @@ void Control::tell(const std::string& event) {
 }
 
 bool Control::has_followers() const {
-    return std::any_of(clients_.begin(), clients_.end(), [](const Handle& client) { return client->following; });
+    return std::any_of(clients_.begin(), clients_.end(),
+                       [](const Handle& client) { return client->following; });
 }
 
 void Control::post(const Handle& client, std::string message) {
@@ -149,8 +156,8 @@ void Control::flush(const Handle& client) {
     client->writing = false;
     while (!client->outbox.empty()) {
         const std::string& message = client->outbox.front();
-        const ssize_t sent =
-            ::send(client->socket.native_handle(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t sent = ::send(client->socket.native_handle(), message.data(), message.size(),
+                                    MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno == EAGAIN) {
             client->writing = true;

@@ -1,20 +1,22 @@
-// The control socket: `inquest` asks, the daemon answers. SOCK_SEQPACKET, one JSON object a message.
+// The control socket: `inquest` asks, the daemon answers. SOCK_SEQPACKET, one JSON object a
+// message.
 //
 // It runs on the deciding thread, so it is bounded in everything: clients, length of a request,
 // answers between two beats, messages that wait for a slow reader. A client that does not read
 // loses its connection, never our time.
 #pragma once
 
+#include "heartbeat/wire/local.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+
 #include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "heartbeat/wire/local.hpp"
 
 namespace inquest::daemon {
 

@@ -1,16 +1,16 @@
 #include "heartbeat/daemon/deciding.hpp"
 
+#include "heartbeat/daemon/failure.hpp"
+
 #include <fmt/format.h>
-#include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-
-#include "heartbeat/daemon/failure.hpp"
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 namespace inquest::daemon {
 namespace {
@@ -52,7 +52,8 @@ Deciding::Deciding(Parts parts)
     actions_.reserve(actions_reserved);
     auto watch = netmon::Watch::open(traffic_.wanted());
     if (!watch) {
-        throw Failure(fmt::format("rtnetlink: {}: inquestd must see the links of its paths", watch.error().message()));
+        throw Failure(fmt::format("rtnetlink: {}: inquestd must see the links of its paths",
+                                  watch.error().message()));
     }
     links_.emplace(std::move(*watch));
     links_ready_ = std::make_unique<asio::posix::stream_descriptor>(io_, ::dup(links_->fd()));
@@ -63,7 +64,8 @@ Deciding::Deciding(Parts parts)
                          [this](const wire::Request& request) { return events(request); },
                          [this] { return has_time(); }});
     std::uint64_t watchdog_us = 0;
-    if (::sd_watchdog_enabled(0, &watchdog_us) > 0) systemd_interval_ = std::chrono::microseconds(watchdog_us) / 3;
+    if (::sd_watchdog_enabled(0, &watchdog_us) > 0)
+        systemd_interval_ = std::chrono::microseconds(watchdog_us) / 3;
 }
 
 Deciding::~Deciding() = default;
@@ -72,12 +74,14 @@ void Deciding::run() {
     privileges_ = take_privileges();
     for (const Privilege& privilege : privileges_) {
         if (privilege.granted) continue;
-        journal_.say(Level::warning, fmt::format("{} refused: {}: {}", privilege.name, privilege.what, privilege.remedy));
+        journal_.say(Level::warning, fmt::format("{} refused: {}: {}", privilege.name,
+                                                 privilege.what, privilege.remedy));
     }
-    journal_.say(Level::notice, fmt::format("inquestd {} runs on {}: cluster {}, {} nodes, {} paths, observing",
-                                            INQUEST_VERSION, node_.roster().name(node_.roster().self()),
-                                            config_.cluster.name, config_.cluster.members.size(),
-                                            config_.cluster.paths.size()));
+    journal_.say(Level::notice,
+                 fmt::format("inquestd {} runs on {}: cluster {}, {} nodes, {} paths, observing",
+                             INQUEST_VERSION, node_.roster().name(node_.roster().self()),
+                             config_.cluster.name, config_.cluster.members.size(),
+                             config_.cluster.paths.size()));
     read_links();
     wait_for_links();
     wait_for_signal();
@@ -90,12 +94,13 @@ void Deciding::run() {
 }
 
 void Deciding::wait_for_timer() {
-    timer_.async_wait(asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
-        if (error) return;
-        std::uint64_t expired = 0;
-        if (::read(timer_.native_handle(), &expired, sizeof expired) > 0) wake();
-        if (!io_.stopped()) wait_for_timer();
-    });
+    timer_.async_wait(asio::posix::descriptor_base::wait_read,
+                      [this](boost::system::error_code error) {
+                          if (error) return;
+                          std::uint64_t expired = 0;
+                          if (::read(timer_.native_handle(), &expired, sizeof expired) > 0) wake();
+                          if (!io_.stopped()) wait_for_timer();
+                      });
 }
 
 /// The six lines around the core.
@@ -138,12 +143,13 @@ void Deciding::arm() {
 }
 
 void Deciding::wait_for_links() {
-    links_ready_->async_wait(asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
-        if (error) return;
-        read_links();
-        arm();
-        wait_for_links();
-    });
+    links_ready_->async_wait(asio::posix::descriptor_base::wait_read,
+                             [this](boost::system::error_code error) {
+                                 if (error) return;
+                                 read_links();
+                                 arm();
+                                 wait_for_links();
+                             });
 }
 
 void Deciding::read_links() {

@@ -6,16 +6,6 @@
 // interval and path instead of one a beat is most of what this daemon saves.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "heartbeat/config/host_config.hpp"
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/daemon/clocks.hpp"
@@ -26,6 +16,17 @@
 #include "heartbeat/daemon/replies.hpp"
 #include "heartbeat/daemon/traffic.hpp"
 #include "netmon/rtnetlink.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace inquest::daemon {
 

@@ -1,12 +1,12 @@
 // The last transitions of this run, bounded, for `inquest events`.
 #pragma once
 
+#include "heartbeat/core/transition.hpp"
+#include "heartbeat/daemon/clocks.hpp"
+
 #include <cstddef>
 #include <deque>
 #include <string>
-
-#include "heartbeat/core/transition.hpp"
-#include "heartbeat/daemon/clocks.hpp"
 
 namespace inquest::daemon {
 

@@ -1,14 +1,14 @@
 #include "heartbeat/daemon/instance_lock.hpp"
 
-#include <fcntl.h>
+#include "heartbeat/daemon/failure.hpp"
+
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-
-#include "heartbeat/daemon/failure.hpp"
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 namespace inquest::daemon {
 namespace {
@@ -16,7 +16,9 @@ namespace {
 std::string holder(int fd) {
     char text[32] = {};
     const ssize_t length = ::pread(fd, text, sizeof text - 1, 0);
-    return length > 0 ? fmt::format(" (pid {})", std::string(text, static_cast<std::size_t>(length))) : "";
+    return length > 0
+               ? fmt::format(" (pid {})", std::string(text, static_cast<std::size_t>(length)))
+               : "";
 }
 
 }  // namespace
@@ -29,12 +31,14 @@ InstanceLock::InstanceLock(const std::filesystem::path& folder) {
                                   std::strerror(errno)));
     }
     if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
-        throw Failure(fmt::format("{}: another inquestd runs on this node{}: stop it first, or look at it with "
-                                  "`inquest status`",
-                                  file.string(), holder(fd_.get())));
+        throw Failure(fmt::format(
+            "{}: another inquestd runs on this node{}: stop it first, or look at it with "
+            "`inquest status`",
+            file.string(), holder(fd_.get())));
     }
     const std::string pid = std::to_string(::getpid());
-    if (::ftruncate(fd_.get(), 0) != 0 || ::pwrite(fd_.get(), pid.data(), pid.size(), 0) < 0) return;
+    if (::ftruncate(fd_.get(), 0) != 0 || ::pwrite(fd_.get(), pid.data(), pid.size(), 0) < 0)
+        return;
 }
 
 }  // namespace inquest::daemon

@@ -1,9 +1,9 @@
 // One daemon a node: the second one is turned away before it touches anything.
 #pragma once
 
-#include <filesystem>
-
 #include "heartbeat/paths/descriptor.hpp"
+
+#include <filesystem>
 
 namespace inquest::daemon {
 

@@ -1,20 +1,20 @@
 #include "heartbeat/daemon/journal.hpp"
 
+#include "heartbeat/daemon/clocks.hpp"
+#include "heartbeat/daemon/failure.hpp"
+
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <sys/stat.h>
-#include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
 #include <vector>
-
-#include "heartbeat/daemon/clocks.hpp"
-#include "heartbeat/daemon/failure.hpp"
 
 namespace inquest::daemon {
 namespace {
@@ -77,7 +77,9 @@ void Journal::say(Level level, const Transition& transition) {
     put({Target::log, level, log_line(transition), true, transition});
 }
 
-void Journal::notify(const std::string& state) { put({Target::systemd, Level::info, state, false, {}}); }
+void Journal::notify(const std::string& state) {
+    put({Target::systemd, Level::info, state, false, {}});
+}
 
 void Journal::put(const Record& record) {
     if (!queue_.push(record)) {
@@ -96,8 +98,11 @@ void Journal::run() {
         const bool last = ending_;
         queue_.consume_all([this](const Record& record) { write(record); });
         if (const std::uint64_t now = dropped(); now != told) {
-            write({Target::log, Level::warning,
-                   fmt::format("{} log lines found no room and were dropped", now - told), false, {}});
+            write({Target::log,
+                   Level::warning,
+                   fmt::format("{} log lines found no room and were dropped", now - told),
+                   false,
+                   {}});
             told = now;
         }
         if (last) return;
@@ -110,7 +115,8 @@ void Journal::write(const Record& record) const {
         return;
     }
     if (to_journald_) {
-        send_to_journald(record.level, record.text, record.has_transition ? &record.transition : nullptr);
+        send_to_journald(record.level, record.text,
+                         record.has_transition ? &record.transition : nullptr);
     } else {
         send_to_stderr(record.text);
     }

@@ -1,18 +1,19 @@
 // The daemon's log, and its word to systemd, on a thread of their own.
 //
-// journald, a terminal or systemd itself may block a writer; the deciding thread must never wait for
-// them. It puts a record into a bounded queue and goes on. What finds no room is counted, and said
-// when there is room again.
+// journald, a terminal or systemd itself may block a writer; the deciding thread must never wait
+// for them. It puts a record into a bounded queue and goes on. What finds no room is counted, and
+// said when there is room again.
 #pragma once
-
-#include <atomic>
-#include <boost/lockfree/spsc_queue.hpp>
-#include <cstdint>
-#include <string>
-#include <thread>
 
 #include "heartbeat/core/transition.hpp"
 #include "heartbeat/paths/descriptor.hpp"
+
+#include <boost/lockfree/spsc_queue.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
 
 namespace inquest::daemon {
 

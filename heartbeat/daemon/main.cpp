@@ -1,17 +1,20 @@
 // inquestd: the daemon that beats, listens and judges on each node.
+#include "heartbeat/daemon/run.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <exception>
 
-#include "heartbeat/daemon/run.hpp"
-
 int main(int argc, char** argv) {
-    CLI::App app{"inquestd: sends and hears this node's beats, and judges which nodes are alive.\n"
-                 "Normally started by systemd; ask it with `inquest status`."};
+    CLI::App app{
+        "inquestd: sends and hears this node's beats, and judges which nodes are alive.\n"
+        "Normally started by systemd; ask it with `inquest status`."};
     inquest::daemon::Folders folders;
-    app.add_option("--etc", folders.etc, "Folder of node.toml, cluster.toml and keys/")->capture_default_str();
-    app.add_option("--state", folders.state, "Folder of what must survive a reboot")->capture_default_str();
+    app.add_option("--etc", folders.etc, "Folder of node.toml, cluster.toml and keys/")
+        ->capture_default_str();
+    app.add_option("--state", folders.state, "Folder of what must survive a reboot")
+        ->capture_default_str();
     app.add_option("--run", folders.run, "Folder of the sockets")->capture_default_str();
     app.set_version_flag("--version", INQUEST_VERSION);
     try {

@@ -1,14 +1,14 @@
 #include "heartbeat/daemon/privileges.hpp"
 
 #include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-
-#include <cerrno>
-#include <cstring>
 
 namespace inquest::daemon {
 namespace {

@@ -1,4 +1,5 @@
-// What keeps the deciding thread from being late: real-time priority, locked and pre-touched memory.
+// What keeps the deciding thread from being late: real-time priority, locked and pre-touched
+// memory.
 //
 // A privilege that is refused is no reason not to start: the stall gate keeps a late node honest.
 // But it is said, once, and `inquest doctor` shows it.
@@ -10,10 +11,10 @@
 namespace inquest::daemon {
 
 struct Privilege {
-    std::string name;     ///< "real-time priority", "locked memory", ...
+    std::string name;  ///< "real-time priority", "locked memory", ...
     bool granted = false;
-    std::string what;     ///< what was got, or why not
-    std::string remedy;   ///< empty where granted
+    std::string what;    ///< what was got, or why not
+    std::string remedy;  ///< empty where granted
 };
 
 /// Before any thread or large buffer is made: modest stacks, an allocator that gives nothing back.

@@ -1,12 +1,11 @@
 #include "heartbeat/daemon/replies.hpp"
 
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
-
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
 #include "heartbeat/wire/local.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace inquest::daemon {
 namespace {
@@ -34,12 +33,8 @@ std::string why(const PathReport& path) {
 
 ordered_json path_of_peer(const PathReport& path, const Knowledge& k) {
     const PathConfig& config = k.config.cluster.paths[path.path];
-    return {{"name", config.name},
-            {"kind", word(config.kind)},
-            {"state", word(path.cell.state)},
-            {"reason", why(path)},
-            {"age_ms", ms(path.age)},
-            {"rtt_us", us(path.rtt)},
+    return {{"name", config.name}, {"kind", word(config.kind)}, {"state", word(path.cell.state)},
+            {"reason", why(path)}, {"age_ms", ms(path.age)},    {"rtt_us", us(path.rtt)},
             {"loss", path.loss}};
 }
 
@@ -76,12 +71,9 @@ ordered_json view(const ViewReport& report) {
                         {"cells", std::move(cells)},
                         {"reasons", std::move(reasons)}});
     }
-    return {{"observer", report.observer},
-            {"current", report.current},
-            {"stalled", report.stalled},
-            {"relayed", !report.via.empty()},
-            {"via", report.via},
-            {"age_ms", ms(report.age)},
+    return {{"observer", report.observer}, {"current", report.current},
+            {"stalled", report.stalled},   {"relayed", !report.via.empty()},
+            {"via", report.via},           {"age_ms", ms(report.age)},
             {"rows", std::move(rows)}};
 }
 
@@ -92,12 +84,16 @@ ordered_json matrix(const NodeReport& report, const Knowledge& k) {
     for (const MemberConfig& member : k.config.cluster.members) members.push_back(member.name);
     for (const PathConfig& path : k.config.cluster.paths) paths.push_back(path.name);
     for (const ViewReport& entry : report.views) views.push_back(view(entry));
-    return {{"members", std::move(members)}, {"paths", std::move(paths)}, {"views", std::move(views)}};
+    return {{"members", std::move(members)},
+            {"paths", std::move(paths)},
+            {"views", std::move(views)},
+            {"faults", report.faults}};
 }
 
 ordered_json cannot_testify(const NodeReport& report) {
     if (!report.stalls.cannot_testify) return nullptr;
-    return fmt::format("woke late {} times, at worst by {}", report.stalls.count, phrase(report.stalls.longest));
+    return fmt::format("woke late {} times, at worst by {}", report.stalls.count,
+                       phrase(report.stalls.longest));
 }
 
 ordered_json tree(const Explanation& explanation, const Knowledge& k) {
@@ -127,13 +123,15 @@ void check_paths(const Knowledge& k, ordered_json& checks) {
         if (!port.here) continue;
         const std::string reason = port.link_good ? port.socket_reason : port.link_reason;
         const bool good = port.link_good && port.socket.is_open();
-        checks.push_back(check("path " + name, good ? "ok" : "warning",
-                               good ? fmt::format("{} on {}", port.socket.options().address, port.socket.interface())
-                                    : reason,
-                               good ? "" : "mend the link or the address; the path comes back by itself"));
+        checks.push_back(check(
+            "path " + name, good ? "ok" : "warning",
+            good ? fmt::format("{} on {}", port.socket.options().address, port.socket.interface())
+                 : reason,
+            good ? "" : "mend the link or the address; the path comes back by itself"));
         const std::size_t buffer = port.socket.receive_buffer_bytes();
         if (good && buffer < paths::receive_buffer_wanted_bytes) {
-            checks.push_back(check("receive buffer of " + name, "warning", fmt::format("{} bytes", buffer),
+            checks.push_back(check("receive buffer of " + name, "warning",
+                                   fmt::format("{} bytes", buffer),
                                    "run inquestd with CAP_NET_ADMIN, or raise net.core.rmem_max"));
         }
     }
@@ -142,9 +140,9 @@ void check_paths(const Knowledge& k, ordered_json& checks) {
 void check_peers(const NodeReport& report, ordered_json& checks) {
     for (const PeerReport& peer : report.peers) {
         if (!peer.config_differs) continue;
-        checks.push_back(check("configuration of " + peer.name, "warning",
-                               "its cluster.toml differs from this node's",
-                               "make cluster.toml the same on all nodes, then restart inquestd one node at a time"));
+        checks.push_back(check(
+            "configuration of " + peer.name, "warning", "its cluster.toml differs from this node's",
+            "make cluster.toml the same on all nodes, then restart inquestd one node at a time"));
     }
 }
 
@@ -153,9 +151,10 @@ std::string no_such_node(const std::string& name, const Knowledge& k) {
     for (const MemberConfig& member : k.config.cluster.members) {
         known += (known.empty() ? "" : ", ") + member.name;
     }
-    return wire::to_text(wire::ErrorReply{
-        {fmt::format("no node `{}`", name), "it is not in cluster.toml", fmt::format("say one of: {}", known)},
-        wire::Exit::usage});
+    return wire::to_text(
+        wire::ErrorReply{{fmt::format("no node `{}`", name), "it is not in cluster.toml",
+                          fmt::format("say one of: {}", known)},
+                         wire::Exit::usage});
 }
 
 }  // namespace
@@ -249,14 +248,16 @@ std::string doctor_reply(const Knowledge& k) {
     }
     check_paths(k, checks);
     check_peers(report, checks);
-    checks.push_back(check("waking in time", report.stalls.cannot_testify ? "warning" : "ok",
-                           fmt::format("late {} times since the start, {} in all, at worst {}", report.stalls.count,
-                                       phrase(report.stalls.total), phrase(report.stalls.longest)),
-                           report.stalls.cannot_testify
-                               ? "this node is too busy to testify: give inquestd real-time priority and a processor"
-                               : ""));
+    checks.push_back(check(
+        "waking in time", report.stalls.cannot_testify ? "warning" : "ok",
+        fmt::format("late {} times since the start, {} in all, at worst {}", report.stalls.count,
+                    phrase(report.stalls.total), phrase(report.stalls.longest)),
+        report.stalls.cannot_testify
+            ? "this node is too busy to testify: give inquestd real-time priority and a processor"
+            : ""));
     if (k.log_dropped > 0) {
-        checks.push_back(check("log", "warning", fmt::format("{} lines were dropped", k.log_dropped),
+        checks.push_back(check("log", "warning",
+                               fmt::format("{} lines were dropped", k.log_dropped),
                                "journald or the terminal is too slow"));
     }
     ordered_json refused = ordered_json::object();
@@ -265,7 +266,9 @@ std::string doctor_reply(const Knowledge& k) {
         if (k.node.refused()[i] == 0) continue;
         refused[std::string(word(static_cast<BeatRefusal>(i)))] = k.node.refused()[i];
     }
-    return dump({{"checks", std::move(checks)}, {"refused", std::move(refused)}, {"beats", k.node.beats_heard()}});
+    return dump({{"checks", std::move(checks)},
+                 {"refused", std::move(refused)},
+                 {"beats", k.node.beats_heard()}});
 }
 
 std::string event_message(const Happening& happening) {
@@ -277,7 +280,8 @@ std::string event_message(const Happening& happening) {
                  {"from", transition.from},
                  {"to", transition.to},
                  {"reason", transition.reason},
-                 {"path", transition.path}});
+                 {"path", transition.path},
+                 {"facts", transition.facts}});
 }
 
 }  // namespace inquest::daemon

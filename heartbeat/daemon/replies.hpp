@@ -1,16 +1,16 @@
-// What the control socket answers: reports of the core as the JSON of DESIGN section 9.
+// What the control socket answers: reports of the core as the JSON that `inquest --json` promises.
 #pragma once
-
-#include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
 
 #include "heartbeat/config/host_config.hpp"
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/daemon/happenings.hpp"
 #include "heartbeat/daemon/privileges.hpp"
 #include "heartbeat/daemon/traffic.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace inquest::daemon {
 

@@ -1,11 +1,5 @@
 #include "heartbeat/daemon/run.hpp"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
-
-#include <cstdio>
-#include <random>
-
 #include "heartbeat/config/files.hpp"
 #include "heartbeat/config/here.hpp"
 #include "heartbeat/config/reader.hpp"
@@ -16,13 +10,20 @@
 #include "heartbeat/daemon/privileges.hpp"
 #include "heartbeat/wire/digest.hpp"
 
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <random>
+#include <sys/stat.h>
+
 namespace inquest::daemon {
 namespace {
 
 void print(const config::Complaints& complaints) {
     for (const config::Complaint& complaint : complaints) {
         const bool warning = complaint.severity == config::Severity::warning;
-        std::fprintf(stderr, "inquestd: %s%s\n", warning ? "warning: " : "", to_string(complaint).c_str());
+        std::fprintf(stderr, "inquestd: %s%s\n", warning ? "warning: " : "",
+                     to_string(complaint).c_str());
     }
 }
 
@@ -33,8 +34,8 @@ wire::Keyring read_keyring(const std::filesystem::path& etc, const std::string& 
     wire::wipe(*text);
     if (!keyring) {
         const wire::KeysProblem& problem = keyring.error();
-        throw Failure(fmt::format("{}:{}: {}: {}", config::keys_path(etc).string(), problem.line, problem.what,
-                                  problem.remedy));
+        throw Failure(fmt::format("{}:{}: {}: {}", config::keys_path(etc).string(), problem.line,
+                                  problem.what, problem.remedy));
     }
     return std::move(*keyring);
 }
@@ -42,7 +43,9 @@ wire::Keyring read_keyring(const std::filesystem::path& etc, const std::string& 
 void make_folder(const std::filesystem::path& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error) throw Failure(fmt::format("{}: {}: make it writable for inquestd", folder.string(), error.message()));
+    if (error)
+        throw Failure(
+            fmt::format("{}: {}: make it writable for inquestd", folder.string(), error.message()));
 }
 
 std::string must(tl::expected<std::string, std::string> value) {

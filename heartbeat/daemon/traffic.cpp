@@ -1,12 +1,12 @@
 #include "heartbeat/daemon/traffic.hpp"
 
+#include "heartbeat/base/assert.hpp"
+#include "heartbeat/daemon/failure.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
-
-#include "heartbeat/base/assert.hpp"
-#include "heartbeat/daemon/failure.hpp"
 
 namespace inquest::daemon {
 namespace {
@@ -31,10 +31,18 @@ bool is_fault_of_the_day(const std::error_code& error) {
 
 }  // namespace
 
-Traffic::Traffic(const config::HostConfig& config, wire::Keyring keyring) : keyring_(std::move(keyring)) {
+Traffic::Traffic(const config::HostConfig& config, wire::Keyring keyring)
+    : keyring_(std::move(keyring)) {
     for (std::size_t i = 0; i < config.cluster.paths.size(); ++i) {
         const PathId path(static_cast<std::uint8_t>(i));
-        Port port{paths::UdpPath(options_of(config, path)), {}, {}, false, false, "not looked at yet", "", {}};
+        Port port{paths::UdpPath(options_of(config, path)),
+                  {},
+                  {},
+                  false,
+                  false,
+                  "not looked at yet",
+                  "",
+                  {}};
         port.here = config.cluster.paths[i].admin == Switched::on &&
                     config.endpoint(config.self, path) != nullptr;
         for (const config::Endpoint& endpoint : config.endpoints) {
@@ -52,7 +60,8 @@ void Traffic::open(Instant now) {
         ports_[path].tried = now;
         const auto opened = ports_[path].socket.open(now);
         if (opened) continue;
-        ports_[path].socket_reason = paths::complaint(ports_[path].socket.options(), opened.error());
+        ports_[path].socket_reason =
+            paths::complaint(ports_[path].socket.options(), opened.error());
         if (!is_fault_of_the_day(opened.error())) throw Failure(ports_[path].socket_reason);
     }
 }
@@ -70,15 +79,15 @@ void Traffic::drain(const paths::Clocks& clocks, Node& node, Actions& out) {
         if (!port.socket.is_open()) continue;
         const PathId path(static_cast<std::uint8_t>(i));
         const paths::Drained drained = port.socket.drain(
-            clocks, [&](std::span<const std::byte> datagram, const paths::Endpoint&, Instant arrived) {
-                take(datagram, path, arrived, clocks.now, node, out);
-            });
-        if (!drained.complete || drained.kernel_drops > 0) node.step(clocks.now, Overrun{path}, out);
+            clocks, [&](std::span<const std::byte> datagram, const paths::Endpoint&,
+                        Instant arrived) { take(datagram, path, arrived, clocks.now, node, out); });
+        if (!drained.complete || drained.kernel_drops > 0)
+            node.step(clocks.now, Overrun{path}, out);
     }
 }
 
-void Traffic::take(std::span<const std::byte> datagram, PathId path, Instant arrived, Instant now, Node& node,
-                   Actions& out) {
+void Traffic::take(std::span<const std::byte> datagram, PathId path, Instant arrived, Instant now,
+                   Node& node, Actions& out) {
     const auto decoded = wire::decode(datagram, keyring_, beat_);
     if (!decoded) {
         ++refused_[static_cast<std::size_t>(decoded.error())];
@@ -122,9 +131,12 @@ void Traffic::mend(Instant now, Node& node, Actions& out) {
 void Traffic::tell(std::size_t path, Instant now, Node& node, Actions& out) const {
     const Port& port = ports_[path];
     const PathId id(static_cast<std::uint8_t>(path));
-    if (!port.link_good) node.step(now, LocalHalfBroken{id, port.link_reason}, out);
-    else if (!port.socket.is_open()) node.step(now, LocalHalfBroken{id, port.socket_reason}, out);
-    else node.step(now, LocalHalfGood{id}, out);
+    if (!port.link_good)
+        node.step(now, LocalHalfBroken{id, port.link_reason}, out);
+    else if (!port.socket.is_open())
+        node.step(now, LocalHalfBroken{id, port.socket_reason}, out);
+    else
+        node.step(now, LocalHalfGood{id}, out);
 }
 
 std::vector<netmon::Wanted> Traffic::wanted() const {
@@ -132,7 +144,8 @@ std::vector<netmon::Wanted> Traffic::wanted() const {
     for (std::size_t path = 0; path < ports_.size(); ++path) {
         if (!ports_[path].here) continue;
         const paths::UdpOptions& options = ports_[path].socket.options();
-        wanted.push_back({PathId(static_cast<std::uint8_t>(path)), options.interface, options.address});
+        wanted.push_back(
+            {PathId(static_cast<std::uint8_t>(path)), options.interface, options.address});
     }
     return wanted;
 }
@@ -140,7 +153,8 @@ std::vector<netmon::Wanted> Traffic::wanted() const {
 std::map<std::string, std::uint64_t> Traffic::refused() const {
     std::map<std::string, std::uint64_t> refused;
     for (std::size_t i = 0; i < refused_.size(); ++i) {
-        if (refused_[i] != 0) refused[std::string(word(static_cast<wire::Refusal>(i)))] = refused_[i];
+        if (refused_[i] != 0)
+            refused[std::string(word(static_cast<wire::Refusal>(i)))] = refused_[i];
     }
     std::uint64_t oversized = 0;
     std::uint64_t dropped = 0;

@@ -1,14 +1,8 @@
 // Beats in and out: the paths' sockets, the codec and the keys, between the kernel and the core.
 //
-// It decides nothing. What comes in is checked, counted by reason where it is refused, and handed to
-// the core as an event; what the core asks to send goes out as it is.
+// It decides nothing. What comes in is checked, counted by reason where it is refused, and handed
+// to the core as an event; what the core asks to send goes out as it is.
 #pragma once
-
-#include <array>
-#include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
 
 #include "heartbeat/config/host_config.hpp"
 #include "heartbeat/core/node.hpp"
@@ -17,18 +11,24 @@
 #include "heartbeat/wire/keys.hpp"
 #include "netmon/rtnetlink.hpp"
 
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
 namespace inquest::daemon {
 
 /// One path as this host has it.
 struct Port {
     paths::UdpPath socket;
-    std::vector<paths::Endpoint> everybody;           ///< all peers on the path
+    std::vector<paths::Endpoint> everybody;  ///< all peers on the path
     std::vector<std::pair<MemberId, paths::Endpoint>> peers;
-    bool here = false;                                ///< this node is on the path, and it is on
-    bool link_good = false;                           ///< netmon's word
+    bool here = false;       ///< this node is on the path, and it is on
+    bool link_good = false;  ///< netmon's word
     std::string link_reason = "not looked at yet";
-    std::string socket_reason;                        ///< why the socket is not open
-    Instant tried{};                                  ///< when it was last opened, or tried
+    std::string socket_reason;  ///< why the socket is not open
+    Instant tried{};            ///< when it was last opened, or tried
 };
 
 class Traffic {
@@ -59,8 +59,8 @@ class Traffic {
  private:
     void open(std::size_t path, Instant now);
     void tell(std::size_t path, Instant now, Node& node, Actions& out) const;
-    void take(std::span<const std::byte> datagram, PathId path, Instant arrived, Instant now, Node& node,
-              Actions& out);
+    void take(std::span<const std::byte> datagram, PathId path, Instant arrived, Instant now,
+              Node& node, Actions& out);
 
     wire::Keyring keyring_;
     std::vector<Port> ports_;

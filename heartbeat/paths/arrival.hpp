@@ -4,7 +4,7 @@
 // Therefore the stamp is only used for an *age*, taken at the drain that reads the datagram, and
 // the age is bounded by what is certain without any clock of day: the datagram came after the
 // socket was last empty, and before now. A step of the clock moves an arrival by no more than the
-// time between two drains, in whichever direction (DESIGN section 3, stall gate).
+// time between two drains, in whichever direction (docs/verdicts.md, the stall gate).
 #pragma once
 
 #include "heartbeat/base/time.hpp"

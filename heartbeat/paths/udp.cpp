@@ -38,17 +38,17 @@ struct Option {
 /// and is never cut into fragments here, and a forged "fragmentation needed" is not believed. The
 /// priority comes after the traffic class, because IP_TOS sets the priority as well.
 constexpr std::array options_v4{
-    Option{IPPROTO_IP, IP_TOS,          traffic_class        },
+    Option{IPPROTO_IP, IP_TOS, traffic_class},
     Option{IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE},
-    Option{SOL_SOCKET, SO_PRIORITY,     queue_priority       },
-    Option{SOL_SOCKET, SO_TIMESTAMPNS,  1                    },
+    Option{SOL_SOCKET, SO_PRIORITY, queue_priority},
+    Option{SOL_SOCKET, SO_TIMESTAMPNS, 1},
 };
 constexpr std::array options_v6{
-    Option{IPPROTO_IPV6, IPV6_V6ONLY,       1                      },
-    Option{IPPROTO_IPV6, IPV6_TCLASS,       traffic_class          },
+    Option{IPPROTO_IPV6, IPV6_V6ONLY, 1},
+    Option{IPPROTO_IPV6, IPV6_TCLASS, traffic_class},
     Option{IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_INTERFACE},
-    Option{SOL_SOCKET,   SO_PRIORITY,       queue_priority         },
-    Option{SOL_SOCKET,   SO_TIMESTAMPNS,    1                      },
+    Option{SOL_SOCKET, SO_PRIORITY, queue_priority},
+    Option{SOL_SOCKET, SO_TIMESTAMPNS, 1},
 };
 
 Result<void> done(int code) {

@@ -62,7 +62,7 @@ constexpr std::size_t beat_bytes(std::size_t rows, std::size_t paths) {
 /// Room for every beat there can be.
 inline constexpr std::size_t beat_bytes_max = beat_bytes(members_max - 1, paths_max);
 
-/// What a grant will need in a row (DESIGN section 6).
+/// What a grant will need in a row .
 inline constexpr std::size_t grant_bytes = 16;
 static_assert(beat_bytes(3, 3) + 3 * grant_bytes <= 160);
 static_assert(beat_bytes(31, 4) + 31 * grant_bytes <= 1200);

@@ -1,4 +1,4 @@
-"""What the nodes say of each other when paths, switches and nodes fail: DESIGN's verdicts, for
+"""What the nodes say of each other when paths, switches and nodes fail: docs/verdicts.md, for
 real."""
 
 from __future__ import annotations

@@ -208,10 +208,7 @@ TEST_CASE("a beat arrives with its source and its instant, on IPv4 and IPv6") {
         const char* n1;
         const char* n2;
     };
-    for (const Row& row : {
-             Row{"192.0.2.1",   "192.0.2.2"  },
-             Row{"2001:db8::1", "2001:db8::2"}
-    }) {
+    for (const Row& row : {Row{"192.0.2.1", "192.0.2.2"}, Row{"2001:db8::1", "2001:db8::2"}}) {
         CAPTURE(row.n1);
         UdpPath sender = opened(lab.n2, row.n2);
         UdpPath receiver = opened(lab.n1, row.n1);
@@ -264,14 +261,14 @@ TEST_CASE("an opening that cannot be says why") {
         int error;
     };
     const Row rows[] = {
-        {"no such interface",                        {"eth7", "192.0.2.1"}, ENODEV       },
+        {"no such interface", {"eth7", "192.0.2.1"}, ENODEV},
         {"a name that the kernel would cut to eth0",
          {"eth0/0123456789abcdef", "192.0.2.1"},
-         ENODEV                                                                          },
-        {"not our address",                          {"eth0", "192.0.2.9"}, EADDRNOTAVAIL},
-        {"nobody's address",                         {"", "192.0.2.9"},     EADDRNOTAVAIL},
-        {"a second daemon",                          {"eth0", "192.0.2.1"}, EADDRINUSE   },
-        {"not an address",                           {"eth0", "n1"},        EINVAL       },
+         ENODEV},
+        {"not our address", {"eth0", "192.0.2.9"}, EADDRNOTAVAIL},
+        {"nobody's address", {"", "192.0.2.9"}, EADDRNOTAVAIL},
+        {"a second daemon", {"eth0", "192.0.2.1"}, EADDRINUSE},
+        {"not an address", {"eth0", "n1"}, EINVAL},
     };
     for (const Row& row : rows) {
         CAPTURE(row.why);
@@ -389,9 +386,7 @@ TEST_CASE("netmon names what is wrong with the local half, and the path works wh
     const TwoNodes lab;
     UdpPath path = opened(lab.n1, "192.0.2.1");
     const PathId id(3);
-    Result<Watch> watch = Watch::open({
-        {id, "eth0", "192.0.2.1"}
-    });
+    Result<Watch> watch = Watch::open({{id, "eth0", "192.0.2.1"}});
     REQUIRE(watch.has_value());
     CHECK(wait_for(*watch, id, true).reopen);
 
@@ -468,9 +463,7 @@ TEST_CASE("netmon names what is wrong with the local half, and the path works wh
 TEST_CASE("netmon knows an IPv6 address that cannot be used yet") {
     const TwoNodes lab;
     run("sysctl -qw net.ipv6.conf.eth0.accept_dad=1 net.ipv6.conf.eth0.dad_transmits=3");
-    Result<Watch> watch = Watch::open({
-        {PathId(0), "eth0", "2001:db8::7"}
-    });
+    Result<Watch> watch = Watch::open({{PathId(0), "eth0", "2001:db8::7"}});
     REQUIRE(watch.has_value());
     CHECK(wait_for(*watch, PathId(0), false).reason == "2001:db8::7 is not on eth0");
 
@@ -483,9 +476,7 @@ TEST_CASE("netmon knows an IPv6 address that cannot be used yet") {
 
 TEST_CASE("netmon knows an IPv6 address that another host has") {
     const TwoNodes lab;
-    Result<Watch> watch = Watch::open({
-        {PathId(0), "eth0", "2001:db8::2"}
-    });
+    Result<Watch> watch = Watch::open({{PathId(0), "eth0", "2001:db8::2"}});
     REQUIRE(watch.has_value());
     run("ip address add 2001:db8::2/64 dev eth0");
     std::string reason;
@@ -496,9 +487,7 @@ TEST_CASE("netmon knows an IPv6 address that another host has") {
 
 TEST_CASE("a port that leaves a bridge is no interface that vanished") {
     const TwoNodes lab;
-    Result<Watch> watch = Watch::open({
-        {PathId(0), "eth0", "192.0.2.1"}
-    });
+    Result<Watch> watch = Watch::open({{PathId(0), "eth0", "192.0.2.1"}});
     REQUIRE(watch.has_value());
     CHECK(wait_for(*watch, PathId(0), true).reopen);
     run("ip link add br0 type bridge");
@@ -512,9 +501,7 @@ TEST_CASE("a port that leaves a bridge is no interface that vanished") {
 
 TEST_CASE("lost notices end in one dump, and in the truth") {
     const TwoNodes lab;
-    Result<Watch> watch = Watch::open({
-        {PathId(0), "eth0", "192.0.2.1"}
-    });
+    Result<Watch> watch = Watch::open({{PathId(0), "eth0", "192.0.2.1"}});
     REQUIRE(watch.has_value());
     CHECK(wait_for(*watch, PathId(0), true).reopen);
     const int small = 2048;

@@ -32,7 +32,7 @@ TEST_SUITE("core.words") {
 
     TEST_CASE("each kind of change has its log line") {
         const auto line = [](Transition::Kind kind, const char* from, const char* to,
-                             const char* reason) {
+                             const char* facts, const char* reason) {
             return log_line({.kind = kind,
                              .when = at(1s),
                              .observer = "n1",
@@ -40,18 +40,21 @@ TEST_SUITE("core.words") {
                              .path = kind == Transition::Kind::path ? "lan-a" : "",
                              .from = from,
                              .to = to,
+                             .facts = facts,
                              .reason = reason});
         };
         using Kind = Transition::Kind;
-        CHECK(line(Kind::verdict, "suspect", "lost", "paths=0/3 last_beat=\"3.1s ago\"") ==
-              "peer=n2 verdict=suspect->lost paths=0/3 last_beat=\"3.1s ago\"");
-        CHECK(line(Kind::verdict, "unknown", "alive", "") == "peer=n2 verdict=unknown->alive");
-        CHECK(line(Kind::path, "fresh", "late", "reason=\"last beat 210ms ago\"") ==
+        CHECK(
+            line(Kind::verdict, "suspect", "lost", "paths=0/3 last_beat=3.1s", "nobody hears it") ==
+            "peer=n2 verdict=suspect->lost paths=0/3 last_beat=3.1s reason=\"nobody hears it\"");
+        CHECK(line(Kind::verdict, "unknown", "alive", "", "") == "peer=n2 verdict=unknown->alive");
+        CHECK(line(Kind::path, "fresh", "late", "", "last beat 210ms ago") ==
               "peer=n2 path=lan-a state=fresh->late reason=\"last beat 210ms ago\"");
-        CHECK(line(Kind::stall, "running", "woke-late", "") == "peer=n2 stall=running->woke-late");
-        CHECK(line(Kind::member, "1.1", "2.1", "") == "peer=n2 member=1.1->2.1");
+        CHECK(line(Kind::stall, "running", "woke-late", "", "") ==
+              "peer=n2 stall=running->woke-late");
+        CHECK(line(Kind::member, "1.1", "2.1", "", "") == "peer=n2 member=1.1->2.1");
         CHECK(line(Kind::would_have_failed_over, "observing", "would-have-failed-over",
-                   "silence=3s") == "peer=n2 would-have-failed-over silence=3s");
+                   "silence=3s", "") == "peer=n2 would-have-failed-over silence=3s");
     }
 
     TEST_CASE("path states and reasons have the words of the contract") {

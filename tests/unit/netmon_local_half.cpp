@@ -40,45 +40,46 @@ TEST_SUITE("netmon.local_half") {
             const char* reason;
         };
         const Row rows[] = {
-            {"all is there",                                                    no_change,                                                       "eth1", "192.0.2.1",   Fault::none,              ""                                                 },
-            {"all is there, IPv6",                                              no_change,                                                       "eth1", "2001:db8::1", Fault::none,              ""                                                 },
-            {"no name: found by the address",                                   no_change,                                                       "",     "192.0.2.1",   Fault::none,              ""                                                 },
-            {"a name that nobody has",                                          no_change,                                                       "eth9", "192.0.2.1",   Fault::no_interface,
-             "eth9: no such interface"                                                                                                                                                                                                               },
+            {"all is there", no_change, "eth1", "192.0.2.1", Fault::none, ""},
+            {"all is there, IPv6", no_change, "eth1", "2001:db8::1", Fault::none, ""},
+            {"no name: found by the address", no_change, "", "192.0.2.1", Fault::none, ""},
+            {"a name that nobody has", no_change, "eth9", "192.0.2.1", Fault::no_interface,
+             "eth9: no such interface"},
             {"the interface is gone, and its addresses with it",
-             [](Table& table) { table.drop(eth1); },                                                                                             "eth1", "192.0.2.1",   Fault::no_interface,
-             "eth1: no such interface"                                                                                                                                                                                                               },
-            {"the same without a name",                                         [](Table& table) { table.drop(eth1); },                          "",     "192.0.2.1",
-             Fault::no_address,                                                                                                                                                                   "192.0.2.1 is on no interface of this node"        },
-            {"the cable",                                                       [](Table& table) { set_link(table, Admin::up, Carrier::lost); }, "eth1",
-             "192.0.2.1",                                                                                                                                               Fault::no_carrier,        "eth1: no carrier"                                 },
+             [](Table& table) { table.drop(eth1); }, "eth1", "192.0.2.1", Fault::no_interface,
+             "eth1: no such interface"},
+            {"the same without a name", [](Table& table) { table.drop(eth1); }, "", "192.0.2.1",
+             Fault::no_address, "192.0.2.1 is on no interface of this node"},
+            {"the cable", [](Table& table) { set_link(table, Admin::up, Carrier::lost); }, "eth1",
+             "192.0.2.1", Fault::no_carrier, "eth1: no carrier"},
             {"the cable, found by the address",
-             [](Table& table) { set_link(table, Admin::up, Carrier::lost); },                                                                    "",     "192.0.2.1",
-             Fault::no_carrier,                                                                                                                                                                   "eth1: no carrier"                                 },
+             [](Table& table) { set_link(table, Admin::up, Carrier::lost); }, "", "192.0.2.1",
+             Fault::no_carrier, "eth1: no carrier"},
             {"switched off has no carrier either, but off is the cause",
-             [](Table& table) { set_link(table, Admin::down, Carrier::lost); },                                                                  "eth1", "192.0.2.1",
-             Fault::switched_off,                                                                                                                                                                 "eth1: switched off (ip link set eth1 up)"         },
+             [](Table& table) { set_link(table, Admin::down, Carrier::lost); }, "eth1", "192.0.2.1",
+             Fault::switched_off, "eth1: switched off (ip link set eth1 up)"},
             {"switched off took the IPv6 address away: off is still the cause",
              [](Table& table) {
                  set_link(table, Admin::down, Carrier::lost);
                  table.drop(Address{.link = eth1, .text = "2001:db8::1", .prefix_bits = 64});
-             },                                                                                                                                  "eth1", "2001:db8::1", Fault::switched_off,
-             "eth1: switched off (ip link set eth1 up)"                                                                                                                                                                                              },
+             },
+             "eth1", "2001:db8::1", Fault::switched_off,
+             "eth1: switched off (ip link set eth1 up)"},
             {"a carrier, but the port waits",
-             [](Table& table) { set_link(table, Admin::up, Carrier::dormant); },                                                                 "eth1",
-             "192.0.2.1",                                                                                                                                               Fault::dormant,           "eth1: dormant, waits for a sign-on such as 802.1X"},
-            {"the address was never given",                                     no_change,                                                       "eth1", "192.0.2.9",   Fault::no_address,
-             "192.0.2.9 is not on eth1"                                                                                                                                                                                                              },
-            {"the address is elsewhere",                                        no_change,                                                       "eth0", "192.0.2.1",   Fault::no_address,
-             "192.0.2.1 is not on eth0 but on eth1"                                                                                                                                                                                                  },
+             [](Table& table) { set_link(table, Admin::up, Carrier::dormant); }, "eth1",
+             "192.0.2.1", Fault::dormant, "eth1: dormant, waits for a sign-on such as 802.1X"},
+            {"the address was never given", no_change, "eth1", "192.0.2.9", Fault::no_address,
+             "192.0.2.9 is not on eth1"},
+            {"the address is elsewhere", no_change, "eth0", "192.0.2.1", Fault::no_address,
+             "192.0.2.1 is not on eth0 but on eth1"},
             {"duplicate detection goes on",
-             [](Table& table) { set_address(table, AddressState::tentative); },                                                                  "eth1",
-             "2001:db8::1",                                                                                                                                             Fault::address_tentative,
-             "2001:db8::1 on eth1 is tentative, the kernel looks for duplicates"                                                                                                                                                                     },
+             [](Table& table) { set_address(table, AddressState::tentative); }, "eth1",
+             "2001:db8::1", Fault::address_tentative,
+             "2001:db8::1 on eth1 is tentative, the kernel looks for duplicates"},
             {"duplicate detection found one",
-             [](Table& table) { set_address(table, AddressState::duplicate); },                                                                  "eth1",
-             "2001:db8::1",                                                                                                                                             Fault::address_duplicate,
-             "2001:db8::1 on eth1 is in use by another host on that link"                                                                                                                                                                            },
+             [](Table& table) { set_address(table, AddressState::duplicate); }, "eth1",
+             "2001:db8::1", Fault::address_duplicate,
+             "2001:db8::1 on eth1 is in use by another host on that link"},
         };
         for (const Row& row : rows) {
             CAPTURE(row.why);
@@ -138,10 +139,7 @@ TEST_SUITE("netmon.local_half") {
 
 TEST_SUITE("netmon.changes") {
     Changes watched() {
-        return Changes({
-            {PathId(4), "eth1", "192.0.2.1"   },
-            {PathId(5), "",     "2001:0db8::1"}
-        });
+        return Changes({{PathId(4), "eth1", "192.0.2.1"}, {PathId(5), "", "2001:0db8::1"}});
     }
 
     std::vector<Change> judged(Changes & changes, const Table& table) {

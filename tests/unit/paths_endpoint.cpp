@@ -17,15 +17,15 @@ TEST_SUITE("paths.endpoint") {
             const char* expect;  // nullptr: refused
         };
         constexpr Row rows[] = {
-            {"IPv4",                                      "192.0.2.1",         "192.0.2.1:7740"    },
-            {"IPv6 has brackets before a port",           "2001:db8::1",       "[2001:db8::1]:7740"},
-            {"IPv6 in another spelling is the same",      "2001:0DB8:0::0001", "[2001:db8::1]:7740"},
-            {"a name would need a resolver, which waits", "n1.example",        nullptr             },
-            {"a prefix belongs to the interface",         "192.0.2.1/24",      nullptr             },
-            {"three numbers were an address once",        "192.0.2",           nullptr             },
-            {"brackets belong to the text with a port",   "[2001:db8::1]",     nullptr             },
-            {"a zone is given by the path's interface",   "fe80::1%eth0",      nullptr             },
-            {"nothing",                                   "",                  nullptr             },
+            {"IPv4", "192.0.2.1", "192.0.2.1:7740"},
+            {"IPv6 has brackets before a port", "2001:db8::1", "[2001:db8::1]:7740"},
+            {"IPv6 in another spelling is the same", "2001:0DB8:0::0001", "[2001:db8::1]:7740"},
+            {"a name would need a resolver, which waits", "n1.example", nullptr},
+            {"a prefix belongs to the interface", "192.0.2.1/24", nullptr},
+            {"three numbers were an address once", "192.0.2", nullptr},
+            {"brackets belong to the text with a port", "[2001:db8::1]", nullptr},
+            {"a zone is given by the path's interface", "fe80::1%eth0", nullptr},
+            {"nothing", "", nullptr},
         };
         for (const Row& row : rows) {
             CAPTURE(row.why);
@@ -96,13 +96,13 @@ TEST_SUITE("paths.complaint") {
             const char* expect;
         };
         const Row rows[] = {
-            {"the name is in node.toml",            named,   ENODEV,
-             "eth1: no such interface: correct its name in node.toml"                },
-            {"the address is on another interface", named,   EADDRNOTAVAIL,
-             "192.0.2.1: not a usable address of eth1: look at `ip address`"         },
-            {"the address is nowhere",              unnamed, EADDRNOTAVAIL,
-             "192.0.2.1: not a usable address of this node: look at `ip address`"    },
-            {"most often a second daemon",          named,   EADDRINUSE,
+            {"the name is in node.toml", named, ENODEV,
+             "eth1: no such interface: correct its name in node.toml"},
+            {"the address is on another interface", named, EADDRNOTAVAIL,
+             "192.0.2.1: not a usable address of eth1: look at `ip address`"},
+            {"the address is nowhere", unnamed, EADDRNOTAVAIL,
+             "192.0.2.1: not a usable address of this node: look at `ip address`"},
+            {"most often a second daemon", named, EADDRINUSE,
              "192.0.2.1 port 7740: in use by another program: `ss -ulpn` shows which"},
         };
         for (const Row& row : rows) {

@@ -1,0 +1,66 @@
+// What a node says: its beats with its view, the beats it passes on, its goodbye.
+#include "heartbeat/core/node.hpp"
+
+namespace inquest {
+
+bool Node::on_path(std::size_t path) const {
+    for (std::size_t place = 0; place < roster_.size(); ++place) {
+        if (place != roster_.self() && roster_.connects(path, roster_.self(), place)) return true;
+    }
+    return false;
+}
+
+void Node::send_due(Instant now, Actions& out) {
+    while (now >= schedule_.due()) send(schedule_.take(now), now, out);
+}
+
+void Node::send(Schedule::Slot slot, Instant now, Actions& out) {
+    if (!on_path(slot.path.value)) return;
+    Beat& beat = std::get<SendBeat>(out.emplace_back(SendBeat{})).beat;
+    beat.sender = identity_.self;
+    beat.path = slot.path;
+    beat.incarnation = identity_.incarnation;
+    beat.session = identity_.session;
+    beat.sequence = slot.sequence;
+    beat.boot_tag = identity_.boot_tag;
+    beat.config_hash = config_hash_;
+    beat.goodbye = leaving_;
+    beat.stalled = gate_.closed(now);
+    beat.paths = static_cast<std::uint8_t>(roster_.path_count());
+    for (std::size_t place = 0; place < roster_.size(); ++place) {
+        if (place != roster_.self()) beat.row.push_back(row(place, slot.path.value, now));
+    }
+    sent_.sent(slot.sequence, now);
+    if (!leaving_) relays_.send(slot.path.value, matrix_, roster_, now, out);
+}
+
+PeerRow Node::row(std::size_t place, std::size_t path, Instant now) const {
+    using std::chrono::milliseconds;
+    const PeerEvidence& evidence = peers_[place].evidence;
+    PeerRow row;
+    row.peer = roster_.id(place);
+    row.incarnation = evidence.incarnation();
+    if (const auto heard = evidence.last_heard()) {
+        const auto age = std::chrono::duration_cast<milliseconds>(now - *heard).count();
+        if (age >= 0 && age < age_unknown_ms) row.age_ms = static_cast<std::uint16_t>(age);
+    }
+    row.relayed = evidence.hears_by_relay(now);
+    row.left = evidence.left();
+    const PeerEvidence::PathNotes& notes = evidence.path(path);
+    if (notes.detector) {
+        const Duration held = now - notes.detector->last_arrival();
+        if (held >= Duration::zero() && held < Duration(std::uint32_t(-1))) {
+            row.echo = Echo{static_cast<std::uint16_t>(notes.newest.value & 0xffff),
+                            static_cast<std::uint32_t>(held.count())};
+        }
+    }
+    row.cells = evidence.cells();
+    return row;
+}
+
+void Node::on(const Leave&, Instant now, Actions& out) {
+    leaving_ = true;
+    for (std::size_t i = 0; i < roster_.path_count(); ++i) send(schedule_.hurry(), now, out);
+}
+
+}  // namespace inquest

@@ -1,0 +1,131 @@
+// What a node concludes: a verdict on each peer and on itself, kept from flickering, and the record
+// of what an armed cluster would have done.
+#include "heartbeat/core/node.hpp"
+#include "heartbeat/core/phrase.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace inquest {
+
+bool Node::boot_grace_over(Instant now) const { return now >= after(started_, timing_.boot_grace); }
+
+Finding Node::find(std::size_t place, Instant now) const {
+    const PeerEvidence& evidence = peers_[place].evidence;
+    return judge(matrix_, roster_,
+                 {.peer = place,
+                  .newest = evidence.incarnation(),
+                  .own = identity_.incarnation,
+                  .relayed = evidence.hears_by_relay(now),
+                  .left = evidence.left(),
+                  .ever_heard = evidence.ever_heard(),
+                  .boot_grace_over = boot_grace_over(now)},
+                 now);
+}
+
+void Node::judge_verdicts(Instant now, Actions& out) {
+    judge_self(now, out);
+    for (std::size_t place = 0; place < peers_.size(); ++place) {
+        if (place == roster_.self()) continue;
+        Peer& peer = peers_[place];
+        peer.finding = find(place, now);
+        const Verdict verdict = settle(peer, peer.finding.verdict, now);
+        if (verdict != peer.verdict) {
+            const Verdict before = peer.verdict;
+            peer.verdict = verdict;
+            peer.since = now;
+            peer.recorded = false;
+            Transition told = transition(Transition::Kind::verdict, place, now);
+            told.from = word(before);
+            told.to = word(verdict);
+            told.facts = verdict_facts(place, now);
+            told.reason = verdict_reason(place, now);
+            out.push_back(std::move(told));
+        }
+        record_failover(place, now, out);
+    }
+}
+
+/// Keeps a verdict from flickering. Views are a little old, so that two of them contradict each
+/// other in passing at every loss, boot and healed cut: a peer is called partitioned only when that
+/// has outlived the age at which a view ends. One that was missed is called alive only when it has
+/// been well for as long, and one that is just met is not called degraded before. Every other
+/// change for the worse is told at once.
+Verdict Node::settle(Peer& peer, Verdict found, Instant now) const {
+    const auto for_long = [&](std::optional<Instant>& since, bool holds) {
+        if (!holds)
+            since.reset();
+        else if (!since)
+            since = now;
+        return since && now - *since >= timing_.path_limit;
+    };
+    const bool heard =
+        found == Verdict::alive || found == Verdict::degraded || found == Verdict::partitioned;
+    const bool heard_for_long = for_long(peer.heard_since, heard);
+    const bool well_for_long = for_long(peer.well_since, found == Verdict::alive);
+    const bool cut_for_long = for_long(peer.cut_since, found == Verdict::partitioned);
+    const Verdict before = peer.verdict;
+    const bool missed =
+        before != Verdict::alive && before != Verdict::unknown && before != Verdict::left;
+    if (found == Verdict::partitioned && (cut_for_long || before == found)) return found;
+    if (found == Verdict::alive && (well_for_long || !missed)) return found;
+    if (!heard) return found;
+    return before == Verdict::unknown && !heard_for_long ? Verdict::unknown : Verdict::degraded;
+}
+
+bool Node::hears_anyone(Instant now) const {
+    for (std::size_t place = 0; place < peers_.size(); ++place) {
+        if (place == roster_.self()) continue;
+        const PeerEvidence& evidence = peers_[place].evidence;
+        const Testimony heard = testimony(evidence.cells());
+        if (heard == Testimony::hears || heard == Testimony::doubts) return true;
+        if (evidence.hears_by_relay(now)) return true;
+    }
+    return false;
+}
+
+void Node::judge_self(Instant now, Actions& out) {
+    const bool all_broken = std::all_of(halves_.begin(), halves_.end(),
+                                        [](const LocalHalf& half) { return half.broken; });
+    Verdict verdict = Verdict::alive;
+    if (!hears_anyone(now)) {
+        const bool can_tell = ever_heard_anyone_ || all_broken || boot_grace_over(now);
+        verdict = can_tell ? Verdict::isolated : Verdict::unknown;
+    }
+    if (verdict == self_verdict_) return;
+    const Verdict before = self_verdict_;
+    self_verdict_ = verdict;
+    self_since_ = now;
+    Transition told = transition(Transition::Kind::verdict, roster_.self(), now);
+    told.from = word(before);
+    told.to = word(verdict);
+    if (verdict == Verdict::isolated) {
+        told.reason = all_broken ? "every path is broken on this side: accuses nobody"
+                                 : "hears nobody on any path: accuses nobody";
+    }
+    out.push_back(std::move(told));
+}
+
+/// Since when the silence counts: the newest beat that anyone heard, or the end of this node's own
+/// last stall, whichever is later.
+Instant Node::silent_since(const Peer& peer) const {
+    return std::max({peer.finding.last_heard.value_or(started_), gate_.opens_at(), started_});
+}
+
+void Node::record_failover(std::size_t place, Instant now, Actions& out) {
+    Peer& peer = peers_[place];
+    if (peer.verdict != Verdict::lost || peer.recorded) return;
+    if (now < silent_since(peer) + timing_.condemn_after) return;
+    peer.recorded = true;
+    Transition told = transition(Transition::Kind::would_have_failed_over, place, now);
+    told.from = "observing";
+    told.to = "would-have-failed-over";
+    told.facts =
+        fmt::format("silence={} condemn_after={} votes={}/{}", phrase(now - silent_since(peer)),
+                    phrase(timing_.condemn_after), peer.finding.deaf_votes, peer.finding.voters);
+    told.reason = "an armed cluster would have condemned it now";
+    out.push_back(std::move(told));
+}
+
+}  // namespace inquest
