@@ -5,7 +5,7 @@
 namespace inquest::cli {
 namespace {
 
-constexpr std::size_t time_width = 24;
+constexpr std::size_t time_width = 27;
 constexpr std::size_t name_width = 6;
 constexpr std::size_t event_width = 8;
 constexpr std::size_t change_width = 22;

@@ -36,6 +36,16 @@ bool counts(const Cell& cell, Unheard unheard) {
     return true;
 }
 
+/// The place of the peer's row, looked for from `expected` on and around the end.
+std::optional<std::size_t> find_row(const Beat& beat, MemberId peer, std::size_t expected) {
+    const std::size_t rows = beat.row.size();
+    for (std::size_t i = 0; i < rows; ++i) {
+        const std::size_t place = (expected + i) % rows;
+        if (beat.row[place].peer == peer) return place;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Claim claim(const PeerRow& row, std::size_t paths, Instant said, Unheard unheard) {
@@ -80,12 +90,13 @@ void Matrix::heard(std::size_t observer, const Beat& beat, Instant arrived) {
     view.counted_from = arrived;
     // A sender with another configuration may speak of more paths than there are here.
     const std::size_t paths = std::min<std::size_t>(beat.paths, paths_);
+    // Rows come in the roster's order, as a rule; so the search for the next begins behind the
+    // last.
+    std::size_t expected = 0;
     for (std::size_t peer = 0; peer < ids_.size(); ++peer) {
-        const auto row = std::find_if(beat.row.begin(), beat.row.end(), [&](const PeerRow& entry) {
-            return entry.peer == ids_[peer];
-        });
-        view.of[peer] =
-            row == beat.row.end() ? Claim{} : claim(*row, paths, arrived, Unheard::excused);
+        const std::optional<std::size_t> found = find_row(beat, ids_[peer], expected);
+        view.of[peer] = found ? claim(beat.row[*found], paths, arrived, Unheard::excused) : Claim{};
+        if (found) expected = *found + 1;
     }
 }
 
