@@ -13,7 +13,11 @@
 namespace inquest::daemon {
 namespace {
 
+#if defined(__SANITIZE_THREAD__)
+constexpr std::size_t thread_stack_bytes = 8 * 1024 * 1024;  // its own bookkeeping needs room
+#else
 constexpr std::size_t thread_stack_bytes = 256 * 1024;
+#endif
 constexpr std::size_t stack_touched_bytes = 128 * 1024;
 /// Above ordinary threads and below the kernel's own watchdog threads.
 constexpr int priority = 10;

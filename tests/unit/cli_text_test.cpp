@@ -163,7 +163,7 @@ TEST_SUITE("cli text") {
     TEST_CASE("an explanation reads from the claim down to the evidence") {
         const Json reply =
             json(R"({"node":"n3","verdict":"lost","claim":"Nobody hears n3","age_ms":3100,
- "instant":"2026-11-22T09:59:57.150Z","rule":"a majority testifies silence",
+ "instant":"2026-11-22T09:59:57.150000Z","rule":"a majority testifies silence",
  "would_have_changed_it":["one beat of n3"],
  "because":[{"claim":"n1 does not hear it","age_ms":9,"rule":"no path is fresh","because":[
    {"claim":"lan-a is silent"}]},{"claim":"n2 does not hear it"}]})");
@@ -185,9 +185,10 @@ TEST_SUITE("cli text") {
 
     TEST_CASE("events, paths and checks are one line each") {
         CHECK(
-            event_text(pipe, json(R"({"time":"2026-11-22T09:59:57.150Z","observer":"n1","peer":"n3",
+            event_text(pipe,
+                       json(R"({"time":"2026-11-22T09:59:57.150000Z","observer":"n1","peer":"n3",
  "event":"path","from":"fresh","to":"late","reason":"overdue","path":"lan-a"})")) ==
-            "2026-11-22T09:59:57.150Z  n1      path      n3 on lan-a   fresh -> late           "
+            "2026-11-22T09:59:57.150000Z  n1      path      n3 on lan-a   fresh -> late           "
             "overdue\n");
         CHECK(is_end(json(R"({"end":true})")));
         CHECK_FALSE(is_end(json(R"({"end":1})")));
