@@ -7,6 +7,15 @@
 namespace inquest::cli {
 namespace {
 
+/// `14:02:07.412318Z` as `14:02:07.412Z`: finer than this nobody reads.
+std::string to_milliseconds(std::string clock) {
+    constexpr std::size_t kept = 4;
+    const std::size_t dot = clock.find('.');
+    const std::size_t zone = clock.find('Z');
+    if (dot == std::string::npos || zone == std::string::npos || zone < dot + kept) return clock;
+    return clock.erase(dot + kept, zone - dot - kept);
+}
+
 /// A reply nested deeper than any honest one is cut; it also bounds the recursion.
 constexpr std::size_t depth_max = 12;
 
@@ -14,7 +23,7 @@ constexpr std::size_t depth_max = 12;
 std::string when(const Json& claim) {
     std::string instant = text_of(claim, "instant");
     if (const std::size_t t = instant.find('T'); t != std::string::npos)
-        instant = instant.substr(t + 1);
+        instant = to_milliseconds(instant.substr(t + 1));
     const auto age = age_of(claim, "age_ms");
     const std::string ago = age ? phrase(*age) + " ago" : "";
     if (instant.empty() && ago.empty()) return "";

@@ -46,12 +46,12 @@ std::vector<std::string> silences(const Picture& picture) {
             const bool all = deaf.listeners.size() == deaf.asked && deaf.asked > 1;
             const bool many = deaf.listeners.size() > 1;
             found.push_back(
-                (all ? "nobody hears "
+                (all ? "nobody here hears "
                      : joined(deaf.listeners) + (many ? " do" : " does") + " not hear ") +
                 picture.members[speaker] + " on " + picture.paths[path]);
         }
         if (deaf_count == asked && asked > 0)
-            found = {"nobody hears anybody on " + picture.paths[path]};
+            found = {"nobody here hears anybody on " + picture.paths[path]};
         sentences.insert(sentences.end(), found.begin(), found.end());
     }
     return sentences;

@@ -188,7 +188,11 @@ class Drawing {
         const View& view = picture_.views[listener];
         std::string text = label(listener);
         for (const std::vector<Cell>& cells : view.cells) {
-            text += layout_.gap + padded(block(cells, view), layout_.block);
+            // What was heard once is not what is heard: an old view shows no marks.
+            const bool old = view.known && !view.current;
+            text +=
+                layout_.gap +
+                padded(old ? paint(screen_, Tone::faint, "?") : block(cells, view), layout_.block);
         }
         if (!view.known) {
             text += "  no view of it here";

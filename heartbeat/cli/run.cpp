@@ -75,7 +75,8 @@ Or<Json> ask(const Command& command, const wire::Request& request) {
 
 std::string drawn(const Command& command, const Screen& screen, const Json& status) {
     if (command.json) return line(status) + "\n";
-    return status_text(screen, status) + (command.matrix ? "\n" + matrix_text(screen, status) : "");
+    return status_text(screen, status) +
+           (command.matrix ? "\n" + matrix_text(screen, status) : faults_text(screen, status));
 }
 
 /// A drawing that is longer than the screen would scroll, and the next one would not lie over it.

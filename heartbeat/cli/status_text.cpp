@@ -45,7 +45,9 @@ std::string paths_summary(const Screen& screen, const Json& peer) {
     }
     std::string text = std::to_string(fresh) + "/" + std::to_string(in_use) + " fresh";
     if (worst == nullptr) return text;
-    text += ", " + text_of(*worst, "name") + " " + paint_word(screen, text_of(*worst, "state"));
+    const std::string which = fresh == 0 && in_use > 1 ? "worst " : "";
+    text +=
+        ", " + which + text_of(*worst, "name") + " " + paint_word(screen, text_of(*worst, "state"));
     const std::string reason = text_of(*worst, "reason");
     if (text_of(*worst, "state") == "blind" && !reason.empty()) text += " (" + reason + ")";
     return text;
@@ -113,6 +115,11 @@ std::string headline(const Screen& screen, const Json& status) {
     return paragraph("", text, screen.width);
 }
 
+std::string count_text(const Json& status, const char* name) {
+    const auto count = number_of(status, name);
+    return count ? std::to_string(*count) : "?";
+}
+
 std::string own_trouble(const Screen& screen, const Json& status) {
     std::string text;
     const std::string node = text_of(status, "node");
@@ -120,6 +127,14 @@ std::string own_trouble(const Screen& screen, const Json& status) {
         text += paragraph("",
                           paint(screen, Tone::bad, node + " is ISOLATED:") +
                               " it hears no one on any path, so it accuses nobody.",
+                          screen.width);
+    }
+    if (!flag_of(status, "quorate") && !flag_of(status, "isolated")) {
+        text += paragraph("",
+                          paint(screen, Tone::bad, "No quorum:") + " " +
+                              count_text(status, "votes_together") + " of " +
+                              count_text(status, "voters") + " votes hear each other here, " +
+                              count_text(status, "votes_needed") + " are needed.",
                           screen.width);
     }
     if (const std::string reason = text_of(status, "cannot_testify"); !reason.empty()) {
@@ -131,6 +146,17 @@ std::string own_trouble(const Screen& screen, const Json& status) {
 }
 
 }  // namespace
+
+std::string faults_text(const Screen& screen, const Json& status) {
+    std::string text;
+    if (!status.is_object() || !status.contains("matrix")) return text;
+    for (const Json& fault : list_of(status["matrix"], "faults")) {
+        if (fault.is_string()) {
+            text += paragraph("  - ", clean(fault.get_ref<const std::string&>()), screen.width);
+        }
+    }
+    return text.empty() ? "" : "\n" + text;
+}
 
 std::string status_text(const Screen& screen, const Json& status) {
     Column peers{"peer", {}}, roles{"role", {}}, verdicts{"verdict", {}}, times{"for", {}},

@@ -70,6 +70,11 @@ Text read_file(const std::filesystem::path& folder, const Wanted& wanted) {
             "mode " + octal(status.st_mode & 07777) + " lets others than the owner at the keys",
             "run: chmod 0600 " + path.string());
     }
+    if (wanted.forbidden != 0 && status.st_uid != 0 && status.st_uid != ::geteuid()) {
+        return refused("it belongs to user " + std::to_string(status.st_uid) +
+                           ", who can read and change the keys",
+                       "run: chown root: " + path.string());
+    }
     std::string text;
     std::array<char, 16384> block{};
     for (;;) {
@@ -92,7 +97,7 @@ Texts read_texts(const std::filesystem::path& folder) {
                                               "name in cluster.toml"}),
             read_file(folder, {.name = "cluster.toml",
                                .how_to_make = "copy it from another node, or write it from the "
-                                              "example in docs/configuration.md"})};
+                                              "example in packaging/etc"})};
 }
 
 tl::expected<HostConfig, Complaints> read_folder(const std::filesystem::path& folder) {

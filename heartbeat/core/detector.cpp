@@ -7,8 +7,9 @@
 namespace inquest {
 namespace {
 
-/// A number this far from the base says nothing about time: start over rather than overflow.
-constexpr std::uint64_t sequence_reach = std::uint64_t{1} << 32;
+/// A number further than this from the base says nothing about time: start over rather than
+/// overflow. Four mean deviations of it still fit.
+constexpr Duration reach_max = Duration::max() / 64;
 
 /// One arrival's weight is one eighth in the mean and one quarter in the deviation (RFC 6298).
 constexpr std::uint32_t settled_after = 8;
@@ -16,8 +17,7 @@ constexpr std::uint32_t settled_after = 8;
 }  // namespace
 
 void Arrivals::heard(Sequence sequence, Instant arrived) {
-    const bool reachable =
-        sequence.value >= base_.value && sequence.value - base_.value < sequence_reach;
+    const bool reachable = sequence.value >= base_.value && sequence.value - base_.value < reach();
     if (learnt_ == 0 || !reachable) {
         base_ = sequence;
         offset_ = arrived;
@@ -37,8 +37,10 @@ Instant Arrivals::expected(Sequence sequence) const {
     return offset_ + since_base(sequence);
 }
 
+std::uint64_t Arrivals::reach() const { return static_cast<std::uint64_t>(reach_max / slot_); }
+
 Duration Arrivals::since_base(Sequence sequence) const {
-    const std::uint64_t steps = std::min(sequence.value - base_.value, sequence_reach);
+    const std::uint64_t steps = std::min(sequence.value - base_.value, reach());
     return slot_ * static_cast<Duration::rep>(steps);
 }
 

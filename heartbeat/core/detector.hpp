@@ -34,6 +34,7 @@ class Arrivals {
 
  private:
     Duration since_base(Sequence sequence) const;
+    std::uint64_t reach() const;
 
     Duration slot_;
     Sequence base_{};

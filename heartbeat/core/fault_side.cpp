@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace inquest {
@@ -15,7 +16,9 @@ struct Count {
     int heard_not = 0;
 };
 
+/// By somebody, on whatever path. Of itself a node knows that it speaks.
 bool heard_at_all(std::size_t peer, const Matrix& matrix, const Roster& roster, Instant now) {
+    if (peer == roster.self()) return true;
     for (std::size_t i = 0; i < roster.size(); ++i) {
         if (i == peer || !matrix.current(i, now)) continue;
         const Testimony testimony = matrix.view(i).of[peer].testimony;
@@ -24,9 +27,10 @@ bool heard_at_all(std::size_t peer, const Matrix& matrix, const Roster& roster, 
     return false;
 }
 
-/// Blind by its own link is a fault as well; blind for any other reason says nothing.
+/// Blind by its own link is a fault as well; blind for any other reason says nothing, and late is
+/// not yet a fault.
 bool is_fault(const Cell& cell) {
-    return cell.state == PathState::silent || cell.state == PathState::late ||
+    return cell.state == PathState::silent ||
            (cell.state == PathState::blind && cell.reason == BlindReason::link_down);
 }
 
@@ -59,7 +63,13 @@ FaultSide fault_side(std::size_t path, const Matrix& matrix, const Roster& roste
     }
     if (side.cut_count == 0) return side;
     if (good == 0) {
-        side.kind = FaultSide::Kind::everybody;
+        // One witness alone knows only of its own ears.
+        const std::uint8_t first = side.cut[0].to;
+        const bool one_witness = std::all_of(counts.begin(), counts.end(), [&](const Count& count) {
+            return count.hears_not == 0 || &count == &counts[first];
+        });
+        side.kind = one_witness ? FaultSide::Kind::hears_nobody : FaultSide::Kind::everybody;
+        side.node = first;
         return side;
     }
     for (std::size_t i = 0; i < roster.size(); ++i) {

@@ -95,7 +95,12 @@ void Matrix::heard(std::size_t observer, const Beat& beat, Instant arrived) {
     std::size_t expected = 0;
     for (std::size_t peer = 0; peer < ids_.size(); ++peer) {
         const std::optional<std::size_t> found = find_row(beat, ids_[peer], expected);
+        const Claim before = view.of[peer];
         view.of[peer] = found ? claim(beat.row[*found], paths, arrived, Unheard::excused) : Claim{};
+        // An age too long to be said grows no shorter: its instant is known from before.
+        Claim& made = view.of[peer];
+        if (same_session && !made.heard_at && made.incarnation == before.incarnation)
+            made.heard_at = before.heard_at;
         if (found) expected = *found + 1;
     }
 }
@@ -120,11 +125,25 @@ Instant Matrix::next_deadline(Instant now) const {
     return next;
 }
 
+bool Matrix::isolated(std::size_t observer) const {
+    bool misses_somebody = false;
+    for (std::size_t peer = 0; peer < views_.size(); ++peer) {
+        if (peer == observer) continue;
+        const Claim& made = views_[observer].of[peer];
+        const bool heard = made.relayed || made.testimony == Testimony::hears ||
+                           made.testimony == Testimony::doubts;
+        if (heard) return false;
+        misses_somebody = misses_somebody || made.testimony == Testimony::silent;
+    }
+    return misses_somebody;
+}
+
 Testimony Matrix::says(std::size_t observer, std::size_t peer, Incarnation newest,
                        Instant now) const {
     const View& view = views_[observer];
     const Claim& made = view.of[peer];
-    if (made.testimony == Testimony::silent && view.stalled) return Testimony::none;
+    if (made.testimony == Testimony::silent && (view.stalled || isolated(observer)))
+        return Testimony::none;
     if (made.testimony != Testimony::hears || observer == self_) return made.testimony;
     // Own stalls have put off the view's end; they put off the wearing off by the same length.
     const Instant stale = made.heard_at

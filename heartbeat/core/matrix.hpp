@@ -79,6 +79,9 @@ class Matrix {
     /// one of an incarnation that has ended is a doubt.
     Testimony says(std::size_t observer, std::size_t peer, Incarnation newest, Instant now) const;
 
+    /// It misses somebody and hears nobody at all: it is isolated, and accuses nobody.
+    bool isolated(std::size_t observer) const;
+
     /// Votes of the members that I hear and that hear me, mine included.
     int votes_together(const Roster& roster, Incarnation own, Instant now) const;
 

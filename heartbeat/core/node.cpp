@@ -29,11 +29,13 @@ Node::Node(const ClusterConfig& cluster, const Identity& identity, Instant now)
       relays_(roster_, timing_.beat_interval),
       halves_(roster_.path_count()),
       self_since_(now),
+      apart_until_(now),
       promised_(schedule_.due()) {
     INQUEST_ASSERT(identity.incarnation.value >= 1 && identity.session.value >= 1);
     for (std::size_t place = 0; place < roster_.size(); ++place) {
-        peers_.push_back(
-            {.evidence = PeerEvidence(timing_, connections(roster_, place), now), .since = now});
+        peers_.push_back({.evidence = PeerEvidence(timing_, connections(roster_, place), now),
+                          .since = now,
+                          .silent_from = now});
     }
     write_own_view(now);
 }

@@ -68,9 +68,11 @@ class Node {
         Verdict verdict = Verdict::unknown;
         Instant since{};
         Finding finding;
+        Instant lost_at{};      ///< last found lost
+        Instant silent_from{};  ///< newest beat that anyone heard, plus own stalls since
         std::optional<Instant> heard_since;  ///< heard by somebody, without a break
         std::optional<Instant> well_since;   ///< every path fresh everywhere, without a break
-        bool ancient_told = false;           ///< its outdated beats have been reported
+        std::string refused_as;              ///< its beats come and are refused: as which boot
         bool recorded = false;               ///< "would have failed over" for this loss
         std::optional<Instant> cut_since;    ///< found partitioned, without a break
     };
@@ -115,6 +117,7 @@ class Node {
     Transition transition(Transition::Kind kind, std::size_t peer, Instant now) const;
     std::string verdict_reason(std::size_t place, Instant now) const;
     std::string verdict_facts(std::size_t place, Instant now) const;
+    std::string unsettled(std::size_t place, Instant now) const;
     std::string faults(std::size_t place, Instant now) const;
     std::vector<std::string> faults(Instant now) const;
     std::string fault_on(std::size_t path, Instant now) const;
@@ -136,6 +139,7 @@ class Node {
     std::vector<Peer> peers_;  ///< by place; this node's own entry is unused
     Verdict self_verdict_ = Verdict::unknown;
     Instant self_since_;
+    Instant apart_until_;  ///< last instant without a quorate component
     bool ever_heard_anyone_ = false;
     bool leaving_ = false;
     bool unfit_told_ = false;  ///< "cannot testify" has been told

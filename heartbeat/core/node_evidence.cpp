@@ -42,7 +42,7 @@ void Node::on(const BeatHeard& heard, Instant now, Actions& out) {
 void Node::accept(std::size_t place, const BeatHeard& heard, Instant now) {
     ++beats_heard_;
     ever_heard_anyone_ = true;
-    peers_[place].ancient_told = false;
+    peers_[place].refused_as.clear();
     const Instant arrived = std::min(heard.arrived, now);
     matrix_.heard(place, heard.beat, arrived);
     relays_.heard(place, heard.beat, arrived);
@@ -84,16 +84,16 @@ void Node::tell_member_change(std::size_t place, Incarnation before, Session ses
 
 void Node::tell_ancient(std::size_t place, const Beat& beat, Instant now, Actions& out) {
     Peer& peer = peers_[place];
-    if (peer.ancient_told) return;
+    if (!peer.refused_as.empty()) return;
     // A beat that was only delayed is no news; a node that lives in the past is.
     if (peer.evidence.last_heard() && now - *peer.evidence.last_heard() < timing_.path_limit)
         return;
-    peer.ancient_told = true;
+    peer.refused_as = fmt::format("{}.{}", beat.incarnation.value, beat.session.value);
     Transition told = transition(Transition::Kind::member, place, now);
     told.from =
         fmt::format("{}.{}", peer.evidence.incarnation().value, peer.evidence.session().value);
     told.to = "refused";
-    told.facts = fmt::format("as={}.{}", beat.incarnation.value, beat.session.value);
+    told.facts = "as=" + peer.refused_as;
     told.reason =
         "older than what was heard, or another boot under its number: was its boot file lost?";
     out.push_back(std::move(told));
@@ -128,7 +128,11 @@ void Node::on(const Overrun& overrun, Instant now, Actions&) {
 }
 
 void Node::stalled(Duration stall, Instant now, Actions& out) {
-    for (Peer& peer : peers_) peer.evidence.extend(stall, now);
+    for (Peer& peer : peers_) {
+        peer.evidence.extend(stall, now);
+        peer.silent_from =
+            std::min(peer.silent_from + stall + timing_.beat_interval, gate_.opens_at());
+    }
     matrix_.extend(stall, now);
     ++stalls_.count;
     stalls_.total += stall;

@@ -60,6 +60,7 @@ std::string Node::faults(std::size_t place, Instant now) const {
                 continue;
             concerned = concerned || is_bad(cells[path]);
         }
+        concerned = concerned || (matrix_.current(place, now) && matrix_.isolated(place));
         if (!concerned) continue;
         if (std::string text = fault_on(path, now); !text.empty()) {
             found.add(std::move(text), roster_.path_name(path));
@@ -100,8 +101,8 @@ std::string Node::verdict_reason(std::size_t place, Instant now) const {
         case Verdict::left: return "it said goodbye";
         case Verdict::degraded: {
             const std::string text = faults(place, now);
-            if (text.empty() && peer.well_since) return "well again, not yet for long";
-            return text.empty() ? "not heard on every path" : text;
+            if (!text.empty()) return text;
+            return peer.well_since ? "well again, not yet for long" : unsettled(place, now);
         }
         case Verdict::partitioned: {
             const std::vector<std::string> deaf = names(finding.deaf, roster_);
@@ -114,10 +115,31 @@ std::string Node::verdict_reason(std::size_t place, Instant now) const {
         case Verdict::suspect:
             return finding.quorate ? "nobody hears it, " + last : "no quorum here, " + last;
         case Verdict::lost:
-            return fmt::format("nobody hears it, {} of {} voters say so, {}", finding.deaf_votes,
-                               finding.voters, last);
+            return fmt::format("nobody hears it, {} of {} voters say so, {}{}", finding.deaf_votes,
+                               finding.voters, last,
+                               peer.refused_as.empty() ? "" : "; its beats come and are refused");
     }
     return "";
+}
+
+/// What keeps a peer from being well where no path has a fault: beats that are late, or a path that
+/// nobody has heard yet.
+std::string Node::unsettled(std::size_t place, Instant now) const {
+    std::vector<std::string> late;
+    std::vector<std::string> unheard;
+    for (std::size_t path = 0; path < roster_.path_count(); ++path) {
+        for (std::size_t observer = 0; observer < roster_.size(); ++observer) {
+            const auto& cells = matrix_.view(observer).of[place].cells;
+            if (observer == place || !matrix_.current(observer, now) || path >= cells.size())
+                continue;
+            const std::string where = roster_.path_name(path) + " at " + roster_.name(observer);
+            if (cells[path].state == PathState::late) late.push_back(where);
+            if (cells[path].reason == BlindReason::not_heard_yet) unheard.push_back(where);
+        }
+    }
+    if (!late.empty()) return "beats are late on " + listing(late);
+    if (!unheard.empty()) return "not heard yet on " + listing(unheard);
+    return "not heard on every path";
 }
 
 std::string Node::verdict_facts(std::size_t place, Instant now) const {
@@ -160,6 +182,16 @@ Explanation Node::explain_peer(std::size_t place, Instant now) const {
     root.would_have_changed_it = changers(peer.finding, peer.verdict, name, roster_, timing_);
 
     root.because.push_back(explain_last_beat(peer.finding.last_heard, name, now));
+    if (!peer.refused_as.empty()) {
+        const PeerEvidence& evidence = peer.evidence;
+        Explanation refused;
+        refused.claim = fmt::format(
+            "its beats come and are refused: they say {}, and {}.{} has been heard; its boot file "
+            "was lost or restored: write `incarnation = {}` into it and restart its inquestd",
+            peer.refused_as, evidence.incarnation().value, evidence.session().value,
+            evidence.incarnation().value + 1);
+        root.because.push_back(std::move(refused));
+    }
     for (std::size_t observer = 0; observer < roster_.size(); ++observer) {
         if (observer == place || !matrix_.view(observer).present) continue;
         root.because.push_back(explain_witness(observer, place, now));

@@ -24,6 +24,7 @@ PathReport report_path(const PeerEvidence& evidence, std::size_t path, const Tim
     report.flaps = notes.flaps;
     if (!notes.detector) return report;
     report.age = now - notes.detector->last_arrival();
+    if (notes.cell.state == PathState::blind) return report;  // what we miss is not the peer's loss
     const auto overdue = *report.age / timing.beat_interval;
     report.loss = notes.loss.ratio(overdue > 1 ? static_cast<std::uint64_t>(overdue - 1) : 0);
     return report;

@@ -2,6 +2,7 @@
 // of what an armed cluster would have done.
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/core/phrase.hpp"
+#include "heartbeat/core/quorum.hpp"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,8 @@ Finding Node::find(std::size_t place, Instant now) const {
                  {.peer = place,
                   .newest = evidence.incarnation(),
                   .own = identity_.incarnation,
+                  .last_known = std::max(evidence.last_heard(), evidence.last_relayed()),
+                  .patience = timing_.path_limit,
                   .relayed = evidence.hears_by_relay(now),
                   .left = evidence.left(),
                   .ever_heard = evidence.ever_heard(),
@@ -26,16 +29,22 @@ Finding Node::find(std::size_t place, Instant now) const {
 
 void Node::judge_verdicts(Instant now, Actions& out) {
     judge_self(now, out);
+    const int together = matrix_.votes_together(roster_, identity_.incarnation, now);
+    if (!has_quorum(together, roster_.voters())) apart_until_ = now;
     for (std::size_t place = 0; place < peers_.size(); ++place) {
         if (place == roster_.self()) continue;
         Peer& peer = peers_[place];
         peer.finding = find(place, now);
+        for (const auto heard : {peer.finding.last_heard, peer.evidence.last_relayed()}) {
+            if (heard) peer.silent_from = std::max(peer.silent_from, *heard);
+        }
         const Verdict verdict = settle(peer, peer.finding.verdict, now);
         if (verdict != peer.verdict) {
             const Verdict before = peer.verdict;
             peer.verdict = verdict;
             peer.since = now;
-            peer.recorded = false;
+            // Doubt whether all can say so is no new loss; only being heard ends one.
+            if (verdict != Verdict::lost && verdict != Verdict::suspect) peer.recorded = false;
             Transition told = transition(Transition::Kind::verdict, place, now);
             told.from = word(before);
             told.to = word(verdict);
@@ -66,6 +75,12 @@ Verdict Node::settle(Peer& peer, Verdict found, Instant now) const {
     const bool well_for_long = for_long(peer.well_since, found == Verdict::alive);
     const bool cut_for_long = for_long(peer.cut_since, found == Verdict::partitioned);
     const Verdict before = peer.verdict;
+    if (found == Verdict::lost) peer.lost_at = now;
+    // A witness that cannot speak for a moment takes nothing back.
+    if (before == Verdict::lost && found == Verdict::suspect && peer.finding.quorate &&
+        peer.finding.doubting.empty() && now - peer.lost_at < timing_.path_limit) {
+        return before;
+    }
     const bool missed =
         before != Verdict::alive && before != Verdict::unknown && before != Verdict::left;
     if (found == Verdict::partitioned && (cut_for_long || before == found)) return found;
@@ -107,15 +122,15 @@ void Node::judge_self(Instant now, Actions& out) {
     out.push_back(std::move(told));
 }
 
-/// Since when the silence counts: the newest beat that anyone heard, or the end of this node's own
-/// last stall, whichever is later.
+/// Since when the silence counts: the newest beat that anyone heard, put off by this node's own
+/// stalls since.
 Instant Node::silent_since(const Peer& peer) const {
-    return std::max({peer.finding.last_heard.value_or(started_), gate_.opens_at(), started_});
+    return std::max(peer.silent_from, apart_until_);
 }
 
 void Node::record_failover(std::size_t place, Instant now, Actions& out) {
     Peer& peer = peers_[place];
-    if (peer.verdict != Verdict::lost || peer.recorded) return;
+    if (peer.finding.verdict != Verdict::lost || peer.recorded) return;
     if (now < silent_since(peer) + timing_.condemn_after) return;
     peer.recorded = true;
     Transition told = transition(Transition::Kind::would_have_failed_over, place, now);

@@ -70,6 +70,10 @@ BeatRefusal PeerEvidence::heard(const Beat& beat, PathId path, Instant arrived, 
     }
     const bool same_session = beat.incarnation == incarnation_ && beat.session == session_;
     if (const BeatRefusal refusal = admit(beat, now); refusal != BeatRefusal::none) return refusal;
+    // A queue held it back for longer than the limit, by the sender's own count.
+    const auto slots = static_cast<std::uint64_t>(timing_.path_limit / slot_);
+    if (newest_.value > slots && beat.sequence.value < newest_.value - slots)
+        return BeatRefusal::replayed;
     PathNotes& notes = paths_[path.value];
     if (!notes.replay.take(beat)) return BeatRefusal::replayed;
 

@@ -45,6 +45,10 @@ bool somebody_took_leave_of(const Finding& finding, const Matrix& matrix, const 
         const Claim& claim = view.of[question.peer];
         if (!claim.left || claim.incarnation < question.newest) continue;
         const Instant said = claim.heard_at.value_or(view.received - age_max);
+        // A farewell follows on life: one long after it was found silent is a recording.
+        if (claim.heard_at && question.last_known &&
+            said - *question.last_known > question.patience)
+            continue;
         if (!finding.last_heard || *finding.last_heard <= said) return true;
     }
     return false;
@@ -52,14 +56,14 @@ bool somebody_took_leave_of(const Finding& finding, const Matrix& matrix, const 
 
 /// Does every observer that can testify hear the peer on every path? One that woke late, or has not
 /// begun to hear, or has not spoken lately, is no fault of the peer; this node itself must hear it
-/// to call it alive.
+/// to call it alive. A peer that itself hears nobody is heard well and yet not well.
 bool fresh_everywhere(const Finding& finding, const Matrix& matrix, const Roster& roster,
                       std::size_t peer) {
     const bool heard_here = matrix.view(roster.self()).of[peer].testimony == Testimony::hears;
     const auto only_worn_off = [&](std::uint8_t place) {
         return matrix.view(place).of[peer].testimony == Testimony::hears;
     };
-    return heard_here &&
+    return heard_here && !matrix.isolated(peer) &&
            std::all_of(finding.doubting.begin(), finding.doubting.end(), only_worn_off) &&
            std::all_of(finding.hearing.begin(), finding.hearing.end(),
                        [&](std::uint8_t place) { return matrix.view(place).of[peer].all_fresh; });

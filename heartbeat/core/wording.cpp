@@ -125,8 +125,11 @@ std::vector<std::string> changers(const Finding& finding, Verdict verdict, const
         }
         case Verdict::suspect:
             return {fmt::format("a beat of {} would make it degraded", name),
-                    fmt::format("{} of {} votes testifying to its silence would make it lost",
-                                needed, finding.voters)};
+                    finding.quorate
+                        ? fmt::format("{} of {} votes testifying to its silence would make it lost",
+                                      needed, finding.voters)
+                        : fmt::format("only a side with {} of {} votes can say more", needed,
+                                      finding.voters)};
         case Verdict::left:
             return {fmt::format("a beat of a new session of {} would bring it back", name)};
         case Verdict::unknown:
@@ -183,8 +186,7 @@ Explanation explain_last_beat(std::optional<Instant> last, const std::string& na
         heard.claim = fmt::format("nobody here has ever heard a beat of {}", name);
         return heard;
     }
-    heard.claim = fmt::format("the last beat of {} that anybody here heard came {} ago", name,
-                              phrase(now - *last));
+    heard.claim = fmt::format("the last beat of {} that anybody here heard", name);
     heard.instant = last;
     heard.age = now - *last;
     return heard;

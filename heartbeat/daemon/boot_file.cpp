@@ -128,7 +128,8 @@ tl::expected<BootCount, std::string> count_boot(const std::filesystem::path& fol
     }
     const std::string text = boot_file_text(count);
     int error = replace(file, text);
-    if (error == ENOSPC || error == EDQUOT) error = write_over(file, text, 0);
+    const bool full = error == ENOSPC || error == EDQUOT;
+    if (full && write_over(file, text, 0) == 0) error = 0;
     if (error != 0) {
         return tl::unexpected(
             fmt::format("{}: cannot be written ({}): a run that is not counted would be refused by "

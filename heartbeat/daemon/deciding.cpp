@@ -48,7 +48,10 @@ Deciding::Deciding(Parts parts)
       traffic_(parts.config, std::move(parts.keyring)),
       node_(parts.config.cluster, parts.identity, read_clocks().now),
       timer_(io_, boottime_timer()),
-      signals_(io_, SIGTERM, SIGINT) {
+      signals_(io_, SIGTERM, SIGINT, SIGQUIT) {
+    // A terminal that goes away, or a reader of the log that does, is no reason to stop.
+    ::signal(SIGHUP, SIG_IGN);
+    ::signal(SIGPIPE, SIG_IGN);
     actions_.reserve(actions_reserved);
     auto watch = netmon::Watch::open(traffic_.wanted());
     if (!watch) {

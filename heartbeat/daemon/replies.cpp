@@ -146,6 +146,34 @@ void check_peers(const NodeReport& report, ordered_json& checks) {
     }
 }
 
+/// Refused beats that somebody should look after, with what to do.
+void check_refused(const std::map<std::string, std::uint64_t>& refused, ordered_json& checks) {
+    struct Cure {
+        const char* reason;
+        const char* what;
+        const char* remedy;
+    };
+    constexpr Cure cures[] = {
+        {"mac", "beats signed with another key", "make keys/cluster.keys the same on all nodes"},
+        {"key", "beats signed with a key that is not here",
+         "make keys/cluster.keys the same on all nodes"},
+        {"version", "beats of another version of Inquest", "install one version on all nodes"},
+        {"ancient", "beats of a node that counts its boots from an older number",
+         "see `inquest explain` of the node that is missing: its boot file was lost or restored"},
+        {"other-boot", "beats of another boot under a number that was used before",
+         "see `inquest explain` of the node that is missing: its boot file was lost or restored"},
+        {"unknown-member", "beats of a node that cluster.toml here does not know",
+         "make cluster.toml the same on all nodes"},
+    };
+    for (const Cure& cure : cures) {
+        const auto found = refused.find(cure.reason);
+        if (found == refused.end()) continue;
+        checks.push_back(check(std::string("refused: ") + cure.reason, "warning",
+                               fmt::format("{} since the start: {}", found->second, cure.what),
+                               cure.remedy));
+    }
+}
+
 std::string no_such_node(const std::string& name, const Knowledge& k) {
     std::string known;
     for (const MemberConfig& member : k.config.cluster.members) {
@@ -260,11 +288,18 @@ std::string doctor_reply(const Knowledge& k) {
                                fmt::format("{} lines were dropped", k.log_dropped),
                                "journald or the terminal is too slow"));
     }
-    ordered_json refused = ordered_json::object();
-    for (const auto& [reason, count] : k.traffic.refused()) refused[reason] = count;
+    std::map<std::string, std::uint64_t> refused = k.traffic.refused();
     for (std::size_t i = 1; i < k.node.refused().size(); ++i) {
         if (k.node.refused()[i] == 0) continue;
         refused[std::string(word(static_cast<BeatRefusal>(i)))] = k.node.refused()[i];
+    }
+    check_refused(refused, checks);
+    if (report.isolated) {
+        checks.push_back(check("hearing", "warning", "this node hears nobody on any path",
+                               "look at its links and switches: `inquest explain self`"));
+    } else if (!report.quorate) {
+        checks.push_back(check("quorum", "warning", "this node has no quorum",
+                               "see who does not hear whom: `inquest status --matrix`"));
     }
     return dump({{"checks", std::move(checks)},
                  {"refused", std::move(refused)},

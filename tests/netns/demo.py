@@ -112,6 +112,7 @@ def all_alive(lab: Lab, stage: Stage) -> tuple[str, str]:
         shows who hears whom."""
     )
     await_all(lab, "alive")
+    time.sleep(1)  # each node's view of this moment has to reach the others
     stage.matrix()
     return all_say(lab), ""
 
@@ -297,8 +298,13 @@ def main() -> int:
     lab = Lab(NAME)
     keep = False
     try:
-        lab.down()  # what an earlier --keep has left
         lab.up(Plan(nodes=3, paths=2, binaries=args.bin, cluster="demo"))
+    except LabError as failure:
+        print(f"demo: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    try:
         stage = Stage(lab)
         results = play(lab, stage)
         summarise(stage, results)

@@ -31,6 +31,7 @@ from record import (
     check_name,
     folder,
     known_as,
+    option,
     locked,
     marked_processes,
 )
@@ -71,7 +72,7 @@ class Lab:
                 if Record.load(self.name).complete:
                     raise LabError(
                         f"a lab is already up{known_as(self.name)}: "
-                        "run './dev lab down' first, or choose another --name"
+                        f"run './dev lab{option(self.name)} down' first, or choose another --name"
                     )
             self._sweep()
             try:

@@ -175,6 +175,11 @@ def known_as(name: str) -> str:
     return "" if name == DEFAULT_NAME else f" under the name {name}"
 
 
+def option(name: str) -> str:
+    """How the lab is named on the command line."""
+    return "" if name == DEFAULT_NAME else f" --name {name}"
+
+
 def check_name(name: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9]{0,11}", name):
         raise UsageError(f"name {name}: use up to 12 small letters and digits")

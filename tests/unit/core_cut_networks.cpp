@@ -60,14 +60,14 @@ TEST_SUITE("core.cut_networks") {
         CHECK(cluster.relayed_beats() - before >= 2 * 45);
     }
 
-    TEST_CASE("two nodes: a one-way cut is suspect to the deaf one and alive to the other") {
+    TEST_CASE("two nodes: a one-way cut is suspect to the deaf one and degraded to the other") {
         Cluster cluster({.nodes = 2, .paths = 2});
         cluster.run(5s);
         cluster.cut("n2", "n1");
         cluster.run(30s);
         INFO(cluster.log());
         CHECK(cluster.verdict("n1", "n2") == Verdict::suspect);
-        CHECK(cluster.verdict("n2", "n1") == Verdict::alive);
+        CHECK(cluster.verdict("n2", "n1") == Verdict::degraded);
         CHECK_FALSE(cluster.ever(Verdict::lost));
     }
 
