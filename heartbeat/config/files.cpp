@@ -97,7 +97,8 @@ Texts read_texts(const std::filesystem::path& folder) {
                                               "name in cluster.toml"}),
             read_file(folder, {.name = "cluster.toml",
                                .how_to_make = "copy it from another node, or write it from the "
-                                              "example in packaging/etc"})};
+                                              "example in "
+                                              "/usr/share/doc/inquest/examples (packaging/etc)"})};
 }
 
 tl::expected<HostConfig, Complaints> read_folder(const std::filesystem::path& folder) {
