@@ -100,7 +100,7 @@ std::string Node::verdict_reason(std::size_t place, Instant now) const {
         case Verdict::alive: return "";
         case Verdict::left: return "it said goodbye";
         case Verdict::degraded: {
-            const std::string text = faults(place, now);
+            std::string text = faults(place, now);
             if (!text.empty()) return text;
             return peer.well_since ? "well again, not yet for long" : unsettled(place, now);
         }
