@@ -1,4 +1,5 @@
-// Attacks on the decision core: each case is a finding and fails on the tree as it was.
+// Attacks on the decision core: sequences of events that would lead it to a false word, or hide a
+// true one, if one of its rules were dropped.
 #include "heartbeat/core/detector.hpp"
 #include "heartbeat/core/verdict.hpp"
 #include "tests/unit/cluster.hpp"
