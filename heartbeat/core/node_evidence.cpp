@@ -7,14 +7,6 @@
 #include <algorithm>
 
 namespace inquest {
-namespace {
-
-std::string path_word(const Cell& cell) {
-    if (cell.state != PathState::blind) return std::string(word(cell.state));
-    return fmt::format("{}({})", word(cell.state), word(cell.reason));
-}
-
-}  // namespace
 
 void Node::on(const BeatHeard& heard, Instant now, Actions& out) {
     const auto refuse = [&](BeatRefusal refusal) { ++refused_[static_cast<std::size_t>(refusal)]; };
@@ -166,11 +158,11 @@ void Node::judge_paths(Instant now, Actions& out) {
         evidence.judge(now, halves_, gate);
         for (std::size_t path = 0; path < before.size(); ++path) {
             const Cell& cell = evidence.path(path).cell;
-            if (cell == before[path]) continue;
+            if (cell.state == before[path].state) continue;
             Transition told = transition(Transition::Kind::path, place, now);
             told.path = roster_.path_name(path);
-            told.from = path_word(before[path]);
-            told.to = path_word(cell);
+            told.from = word(before[path].state);
+            told.to = word(cell.state);
             told.reason = evidence.reason(path, now, halves_);
             out.push_back(std::move(told));
         }
