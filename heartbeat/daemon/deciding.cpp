@@ -200,7 +200,7 @@ void Deciding::pat_systemd(Instant now) {
 bool Deciding::has_time() const { return node_.next_deadline() - read_clocks().now > answer_time; }
 
 Knowledge Deciding::knowledge() const {
-    return {config_, node_, traffic_, happenings_, privileges_, journal_.dropped(), read_clocks()};
+    return {config_, node_, traffic_, privileges_, journal_.dropped(), read_clocks()};
 }
 
 std::string Deciding::reply(const wire::Request& request) const {

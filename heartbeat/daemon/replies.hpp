@@ -19,7 +19,6 @@ struct Knowledge {
     const config::HostConfig& config;
     const Node& node;
     const Traffic& traffic;
-    const Happenings& happenings;
     const std::vector<Privilege>& privileges;
     std::uint64_t log_dropped = 0;
     paths::Clocks clocks;

@@ -50,6 +50,14 @@ def expect(true: object, why: str) -> None:
         raise Failed(why)
 
 
+def expect_one_error(text: str, word: str) -> None:
+    """One line that says what is wrong, with `word` in it, and what to do; not a page of it."""
+    errors = [line for line in text.splitlines() if line.strip()]
+    expect(len(errors) == 1, f"one clear line, please: {text!r}")
+    expect(errors[0].count(":") >= 2, f"what: why: what to do: {errors[0]!r}")
+    expect(word in errors[0], f"the line says {word!r}: {errors[0]!r}")
+
+
 def eventually(
     predicate: Callable[[], Any],
     why: str,

@@ -3,9 +3,18 @@ lacks."""
 
 from __future__ import annotations
 
-from check import ask, await_all, await_verdict, eventually, expect, needs, status
+from check import (
+    ask,
+    await_all,
+    await_verdict,
+    eventually,
+    expect,
+    expect_one_error,
+    needs,
+    nobody_lost,
+    status,
+)
 from laboratory import Lab
-from test_faults import expect_one_error, nobody_lost
 
 OCCUPY = """
 import socket, time
