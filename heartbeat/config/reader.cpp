@@ -27,6 +27,14 @@ std::optional<Value> parsed(std::string_view file, const Text& text, Complaints&
     return std::nullopt;
 }
 
+/// The configuration, if no complaint is an error.
+tl::expected<HostConfig, Complaints> judged(HostConfig config, Complaints complaints) {
+    sort_by_place(complaints);
+    if (has_error(complaints)) return tl::unexpected(std::move(complaints));
+    config.warnings = std::move(complaints);
+    return config;
+}
+
 }  // namespace
 
 tl::expected<HostConfig, Complaints> read(const Texts& texts) {
@@ -39,10 +47,16 @@ tl::expected<HostConfig, Complaints> read(const Texts& texts) {
         const auto there = cluster ? Cluster::there : Cluster::absent;
         read_node(*node, there, config, complaints);
     }
-    sort_by_place(complaints);
-    if (has_error(complaints)) return tl::unexpected(std::move(complaints));
-    config.warnings = std::move(complaints);
-    return config;
+    return judged(std::move(config), std::move(complaints));
+}
+
+tl::expected<HostConfig, Complaints> read_cluster_alone(const Text& cluster) {
+    HostConfig config;
+    Complaints complaints;
+    const auto document = parsed("cluster.toml", cluster, complaints);
+    if (document) read_cluster(*document, config, complaints);
+    config.interfaces.resize(config.cluster.paths.size());
+    return judged(std::move(config), std::move(complaints));
 }
 
 }  // namespace inquest::config

@@ -24,4 +24,8 @@ struct Texts {
 /// The configuration; or complaints, in the order of reading, of which at least one is an error.
 tl::expected<HostConfig, Complaints> read(const Texts& texts);
 
+/// The same of cluster.toml alone, for whoever looks at a cluster and is no node of it: `self` is
+/// nobody, and no path has an interface.
+tl::expected<HostConfig, Complaints> read_cluster_alone(const Text& cluster);
+
 }  // namespace inquest::config

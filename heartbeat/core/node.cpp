@@ -30,6 +30,7 @@ Node::Node(const ClusterConfig& cluster, const Identity& identity, Instant now)
       halves_(roster_.path_count()),
       self_since_(now),
       apart_until_(now),
+      listens_anew_until_(now),
       promised_(schedule_.due()) {
     INQUEST_ASSERT(identity.incarnation.value >= 1 && identity.session.value >= 1);
     for (std::size_t place = 0; place < roster_.size(); ++place) {
@@ -59,6 +60,7 @@ void Node::on(const Wake&, Instant now, Actions& out) {
 Instant Node::find_deadline(Instant now) const {
     Instant next = std::min(schedule_.due(), matrix_.next_deadline(now));
     if (gate_.closed(now)) next = std::min(next, gate_.opens_at());
+    if (listens_anew_until_ > now) next = std::min(next, listens_anew_until_);
     for (std::size_t place = 0; place < peers_.size(); ++place) {
         if (place == roster_.self()) continue;
         const Peer& peer = peers_[place];

@@ -54,6 +54,10 @@ class Node {
     Instant next_deadline() const { return promised_; }
 
     NodeReport report(Instant now) const;
+    /// The verdict on the member at this place of the roster; at this node's own, on itself.
+    Verdict verdict(std::size_t place) const {
+        return place == roster_.self() ? self_verdict_ : peers_[place].verdict;
+    }
     /// Why a member has its verdict; nothing if there is no such member.
     std::optional<Explanation> explain(std::string_view member, Instant now) const;
 
@@ -87,6 +91,7 @@ class Node {
 
     // Evidence.
     void accept(std::size_t place, const BeatHeard& heard, Instant now);
+    void note_end_of_isolation(Instant arrived);
     void note_echo(std::size_t place, const BeatHeard& heard);
     void tell_member_change(std::size_t place, Incarnation before, Session session_before,
                             Instant now, Actions& out) const;
@@ -115,6 +120,7 @@ class Node {
     // Telling.
     Instant find_deadline(Instant now) const;
     Transition transition(Transition::Kind kind, std::size_t peer, Instant now) const;
+    static std::optional<Instant> newest_beat(const Peer& peer);
     std::string verdict_reason(std::size_t place, Instant now) const;
     std::string verdict_facts(std::size_t place, Instant now) const;
     std::string unsettled(std::size_t place, Instant now) const;
@@ -139,7 +145,8 @@ class Node {
     std::vector<Peer> peers_;  ///< by place; this node's own entry is unused
     Verdict self_verdict_ = Verdict::unknown;
     Instant self_since_;
-    Instant apart_until_;  ///< last instant without a quorate component
+    Instant apart_until_;         ///< last instant without a quorate component
+    Instant listens_anew_until_;  ///< after it has heard nobody for path_limit
     bool ever_heard_anyone_ = false;
     bool leaving_ = false;
     bool unfit_told_ = false;  ///< "cannot testify" has been told

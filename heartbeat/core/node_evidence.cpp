@@ -39,10 +39,22 @@ void Node::accept(std::size_t place, const BeatHeard& heard, Instant now) {
     matrix_.heard(place, heard.beat, arrived);
     relays_.heard(place, heard.beat, arrived);
     if (heard.beat.via != nobody) return;
+    note_end_of_isolation(arrived);
     LocalHalf& half = halves_[heard.path.value];
     half.heard_anyone = true;
     half.last_heard_anyone = std::max(half.last_heard_anyone, arrived);
     note_echo(place, heard);
+}
+
+/// The first beat after a silence of everybody ends it for one peer alone. To testify against the
+/// others now would accuse whoever beats last.
+void Node::note_end_of_isolation(Instant arrived) {
+    std::optional<Instant> newest;
+    for (const LocalHalf& half : halves_) {
+        if (half.heard_anyone) newest = std::max(newest, std::optional(half.last_heard_anyone));
+    }
+    if (newest && arrived - *newest >= timing_.path_limit)
+        listens_anew_until_ = std::max(listens_anew_until_, arrived + timing_.path_limit);
 }
 
 void Node::note_echo(std::size_t place, const BeatHeard& heard) {
@@ -150,7 +162,7 @@ void Node::tell_fitness(Instant now, Actions& out) {
 }
 
 void Node::judge_paths(Instant now, Actions& out) {
-    const PeerEvidence::Gate gate{gate_.closed(now)};
+    const PeerEvidence::Gate gate{gate_.closed(now), listens_anew_until_};
     for (std::size_t place = 0; place < peers_.size(); ++place) {
         if (place == roster_.self()) continue;
         PeerEvidence& evidence = peers_[place].evidence;

@@ -88,12 +88,17 @@ std::string Node::fault_on(std::size_t path, Instant now) const {
     return fmt::format("{} ({})", text, halves_[path].reason);
 }
 
+/// The newest beat that anybody told of, or that came here by relay.
+std::optional<Instant> Node::newest_beat(const Peer& peer) {
+    return std::max(peer.finding.last_heard, peer.evidence.last_relayed());
+}
+
 std::string Node::verdict_reason(std::size_t place, Instant now) const {
     const Peer& peer = peers_[place];
     const Finding& finding = peer.finding;
-    const std::string last = finding.last_heard
-                                 ? "last beat " + phrase(now - *finding.last_heard) + " ago"
-                                 : "never heard";
+    const auto newest = newest_beat(peer);
+    const std::string last =
+        newest ? "last beat " + phrase(now - *newest) + " ago" : "never heard";
     switch (peer.verdict) {
         case Verdict::unknown:
         case Verdict::isolated:
@@ -151,7 +156,7 @@ std::string Node::verdict_facts(std::size_t place, Instant now) const {
         all += cell != off_cell ? 1 : 0;
         fresh += cell.state == PathState::fresh ? 1 : 0;
     }
-    const auto last = peer.finding.last_heard;
+    const auto last = newest_beat(peer);
     return fmt::format("paths={}/{} votes={}/{} last_beat={}", fresh, all, peer.finding.deaf_votes,
                        peer.finding.voters, last ? phrase(now - *last) : "never");
 }
@@ -181,7 +186,7 @@ Explanation Node::explain_peer(std::size_t place, Instant now) const {
     }
     root.would_have_changed_it = changers(peer.finding, peer.verdict, name, roster_, timing_);
 
-    root.because.push_back(explain_last_beat(peer.finding.last_heard, name, now));
+    root.because.push_back(explain_last_beat(newest_beat(peer), name, now));
     if (!peer.refused_as.empty()) {
         const PeerEvidence& evidence = peer.evidence;
         Explanation refused;

@@ -170,6 +170,10 @@ Cell PeerEvidence::judge_path(const PathNotes& notes, Instant now, const LocalHa
     if (state == PathState::fresh && notes.detector->put_off() && !arrived_lately) {
         return {PathState::blind, why_put_off(*notes.detector, half)};
     }
+    // Who heard nobody at all has counted its own deafness: the others get their turn to beat first.
+    if (state != PathState::fresh && now < gate.listens_anew_until) {
+        return {PathState::blind, BlindReason::not_heard_yet};
+    }
     return {state, BlindReason::none};
 }
 

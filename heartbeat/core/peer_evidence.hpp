@@ -64,6 +64,7 @@ class PeerEvidence {
     /// The instants between which this node itself could not see.
     struct Gate {
         bool closed = false;
+        Instant listens_anew_until{};  ///< it heard nobody at all; silence from then is its own
     };
 
     PeerEvidence(const Timing& timing, std::vector<bool> connects, Instant started);

@@ -4,7 +4,7 @@
 
 namespace inquest::daemon {
 
-std::string wall_time(Instant instant, const paths::Clocks& clocks) {
+std::string wall_time(Instant instant, const Clocks& clocks) {
     using namespace std::chrono;
     const Duration since_1970 = clocks.realtime - (clocks.now - instant);
     const auto micro = floor<microseconds>(since_1970);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "heartbeat/base/time.hpp"
-#include "heartbeat/paths/arrival.hpp"
+#include "heartbeat/core/arrival.hpp"
 
 #include <time.h>
 
@@ -15,12 +15,12 @@ inline Duration read_clock(clockid_t id) {
 }
 
 /// CLOCK_BOOTTIME goes on while the machine is suspended, so that a suspend is seen as a stall.
-inline paths::Clocks read_clocks() {
+inline Clocks read_clocks() {
     return {Instant(read_clock(CLOCK_BOOTTIME)), read_clock(CLOCK_REALTIME)};
 }
 
 /// When `instant` was, by the clock on the wall, as 2026-11-22T14:02:07.412318Z: beats come
 /// every few milliseconds, so a millisecond would hide the order of things.
-std::string wall_time(Instant instant, const paths::Clocks& clocks);
+std::string wall_time(Instant instant, const Clocks& clocks);
 
 }  // namespace inquest::daemon

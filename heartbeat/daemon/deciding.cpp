@@ -108,7 +108,7 @@ void Deciding::wait_for_timer() {
 
 /// The six lines around the core.
 void Deciding::wake() {
-    const paths::Clocks clocks = read_clocks();
+    const Clocks clocks = read_clocks();
     if (clocks.now >= links_retry_at_) read_links();
     traffic_.mend(clocks.now, node_, actions_);
     traffic_.drain(clocks, node_, actions_);
@@ -120,7 +120,7 @@ void Deciding::wake() {
     if (leaving_ && clocks.now >= ends_at_) io_.stop();
 }
 
-void Deciding::carry_out(const paths::Clocks& clocks) {
+void Deciding::carry_out(const Clocks& clocks) {
     // Beats first: nothing that is told to people may hold them up.
     for (const Action& action : actions_) traffic_.send(action);
     for (const Action& action : actions_) {
@@ -129,7 +129,7 @@ void Deciding::carry_out(const paths::Clocks& clocks) {
     actions_.clear();
 }
 
-void Deciding::tell(const Transition& transition, const paths::Clocks& clocks) {
+void Deciding::tell(const Transition& transition, const Clocks& clocks) {
     journal_.say(level_of(transition), transition);
     const Happening& happening = happenings_.add(transition, clocks);
     if (control_->has_followers()) control_->tell(event_message(happening));
@@ -156,7 +156,7 @@ void Deciding::wait_for_links() {
 }
 
 void Deciding::read_links() {
-    const paths::Clocks clocks = read_clocks();
+    const Clocks clocks = read_clocks();
     const auto news = links_->read();
     links_retry_at_ = news ? never : clocks.now + 1s;
     if (!news) {
@@ -184,7 +184,7 @@ void Deciding::wait_for_signal() {
 void Deciding::leave() {
     if (leaving_) return;
     leaving_ = true;
-    const paths::Clocks clocks = read_clocks();
+    const Clocks clocks = read_clocks();
     ends_at_ = clocks.now + 2 * config_.cluster.timing.beat_interval;
     journal_.say(Level::notice, "told to stop: saying goodbye");
     node_.step(clocks.now, Leave{}, actions_);

@@ -53,8 +53,8 @@ class Deciding {
     void wait_for_signal();
     void wake();
     void read_links();
-    void carry_out(const paths::Clocks& clocks);
-    void tell(const Transition& transition, const paths::Clocks& clocks);
+    void carry_out(const Clocks& clocks);
+    void tell(const Transition& transition, const Clocks& clocks);
     void arm();
     void pat_systemd(Instant now);
     void leave();

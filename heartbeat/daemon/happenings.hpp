@@ -19,7 +19,7 @@ class Happenings {
  public:
     static constexpr std::size_t kept = 8192;
 
-    const Happening& add(const Transition& transition, const paths::Clocks& clocks) {
+    const Happening& add(const Transition& transition, const Clocks& clocks) {
         if (all_.size() == kept) all_.pop_front();
         return all_.emplace_back(Happening{transition, wall_time(transition.when, clocks)});
     }

@@ -45,7 +45,7 @@ void send_to_journald(Level level, const std::string& text, const Transition* tr
 }
 
 void send_to_stderr(const std::string& text) {
-    const paths::Clocks clocks = read_clocks();
+    const Clocks clocks = read_clocks();
     const std::string line = fmt::format("{} inquestd: {}\n", wall_time(clocks.now, clocks), text);
     std::size_t done = 0;
     while (done < line.size()) {

@@ -21,7 +21,7 @@ struct Knowledge {
     const Traffic& traffic;
     const std::vector<Privilege>& privileges;
     std::uint64_t log_dropped = 0;
-    paths::Clocks clocks;
+    Clocks clocks;
 };
 
 std::string status_reply(const Knowledge& knowledge);

@@ -73,7 +73,7 @@ void Traffic::open(std::size_t path, Instant now) {
     port.socket_reason = opened ? "" : paths::complaint(port.socket.options(), opened.error());
 }
 
-void Traffic::drain(const paths::Clocks& clocks, Node& node, Actions& out) {
+void Traffic::drain(const Clocks& clocks, Node& node, Actions& out) {
     for (std::size_t i = 0; i < ports_.size(); ++i) {
         Port& port = ports_[i];
         if (!port.socket.is_open()) continue;

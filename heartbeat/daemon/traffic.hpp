@@ -40,7 +40,7 @@ class Traffic {
     void open(Instant now);
 
     /// Takes all that waits in the sockets to the core.
-    void drain(const paths::Clocks& clocks, Node& node, Actions& out);
+    void drain(const Clocks& clocks, Node& node, Actions& out);
     /// Carries out SendBeat and RelayBeat; other actions are not its affair.
     void send(const Action& action);
 

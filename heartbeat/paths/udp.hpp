@@ -10,7 +10,7 @@
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/result.hpp"
 #include "heartbeat/base/time.hpp"
-#include "heartbeat/paths/arrival.hpp"
+#include "heartbeat/core/arrival.hpp"
 #include "heartbeat/paths/descriptor.hpp"
 #include "heartbeat/paths/endpoint.hpp"
 #include "heartbeat/paths/error_counts.hpp"

@@ -19,6 +19,7 @@ import accuracy  # noqa: E402
 import cost  # noqa: E402
 import detection  # noqa: E402
 import loss  # noqa: E402
+import simulator  # noqa: E402
 from figures import BenchError, Report, Steal, machine_line  # noqa: E402
 from laboratory import BINARIES, Lab  # noqa: E402
 from pair import LAB  # noqa: E402
@@ -49,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
         help=f"one part: {' '.join(PARTS)}; may be given again",
     )
     decode = benches.add_parser("decode", help="reading a beat, beside a copy with its MAC check")
-    for bench in (beats, decode):
+    simulated = benches.add_parser("sim", help="the simulator's speed, events and memory")
+    for bench in (beats, decode, simulated):
         bench.add_argument(
             "--bin", default=str(BINARIES), metavar="DIR", help="programs (default build/bin)"
         )
@@ -100,6 +102,12 @@ def main() -> int:
     if arguments.bench == "decode":
         program = f"{arguments.bin}/inquest-bench-decode"
         os.execv(program, [program])
+    if arguments.bench == "sim":
+        try:
+            return simulator.bench(arguments.bin)
+        except BenchError as failure:
+            print(f"inquest: bench: {failure}", file=sys.stderr)
+            return 1
     if os.geteuid() != 0:
         print("inquest: bench: needs root, for network namespaces: use sudo", file=sys.stderr)
         return 1

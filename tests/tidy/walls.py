@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "netmon": ["core"],
     "paths": ["wire", "core"],
     "cli": ["wire", "config", "core"],
+    "sim": ["core", "wire", "config"],
     "daemon": ["core", "wire", "config", "paths", "netmon"],
 }
 

@@ -223,6 +223,31 @@ TEST_SUITE("config reader") {
         }
     }
 
+    TEST_CASE("cluster.toml alone, for whoever is no node of the cluster") {
+        const auto config = read_cluster_alone(cluster_toml);
+        REQUIRE(config);
+        CHECK(config->warnings.empty());
+        CHECK(config->cluster.hash == read({node_toml, cluster_toml})->cluster.hash);
+        CHECK(config->self == nobody);
+        CHECK(config->endpoints.size() == 6);
+        REQUIRE(config->interfaces.size() == 2);
+        CHECK(config->interfaces[0].name.empty());
+
+        const auto warned = read_cluster_alone(replaced(cluster_toml, "\"sw-b\"", "\"sw-a\""));
+        REQUIRE(warned);
+        REQUIRE(warned->warnings.size() == 1);
+        CHECK(warned->warnings[0].key == "path.2.fate");
+
+        const auto wrong = read_cluster_alone(replaced(cluster_toml, "id = 2", "id = 1"));
+        REQUIRE_FALSE(wrong);
+        CHECK(wrong.error()[0].key == "node.2.id");
+
+        const Complaint missing{Severity::error, "cluster.toml", 0, "", "is not there", "make it"};
+        const auto unread = read_cluster_alone(tl::unexpected(missing));
+        REQUIRE_FALSE(unread);
+        CHECK(unread.error() == Complaints{missing});
+    }
+
     TEST_CASE("a table where a list belongs is no reason to complain of all that follows") {
         CHECK(text(complaints("node = \"n1\"\n", "cluster = \"lab\"\npath = 3\n")) ==
               "node.toml:1: node: \"n1\" is no [[node]] of cluster.toml: add it there\n"

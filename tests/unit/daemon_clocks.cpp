@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("wall time counts back from both clocks") {
     // 2026-11-22T14:02:07.5Z, at 100 s of the boot clock.
-    const paths::Clocks clocks{at(100s), 1795356127s + 500ms};
+    const Clocks clocks{at(100s), 1795356127s + 500ms};
     struct Row {
         const char* why;
         Instant instant;

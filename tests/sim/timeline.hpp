@@ -1,0 +1,73 @@
+// What happens in the world, and what is expected of it: the timeline as data, names resolved.
+#pragma once
+
+#include "heartbeat/base/ids.hpp"
+#include "heartbeat/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace inquest::sim {
+
+enum class Verb : std::uint8_t {
+    start,       ///< powers a machine on, or starts the daemon of one that is on
+    power_off,   ///< the machine has no power
+    hang,        ///< its software stands still until it is started anew
+    pause,       ///< its software stands still for a while: SIGSTOP, VM steal, suspend
+    crash,       ///< its daemon dies; the keeper starts it again after a second
+    stop,        ///< its daemon is told to stop, and says goodbye
+    lose_disk,   ///< all that it has stored is gone: its next boot counts from one
+    lag,         ///< its daemon is scheduled late by up to so much, at random, from now on
+    cut,         ///< nothing passes, and nobody is told
+    heal,        ///< undoes cut, loss, delay, duplicate, reorder and corrupt
+    switch_off,  ///< the switch loses power: nothing passes, and its links lose carrier
+    switch_on,
+    switch_hang,  ///< the switch passes nothing, its links keep carrier; switch-on mends it
+    unplug,       ///< a node's own link: no carrier
+    plug,
+    loss,
+    delay,
+    duplicate,
+    reorder,
+    corrupt,
+    drift,       ///< a node's time since boot runs fast or slow
+    clock_step,  ///< a node's clock of day is set
+    expect,      ///< what a node must say now
+    never,       ///< what nobody may have said until now
+    end,
+};
+
+/// Nodes are places in ClusterConfig::members.
+using Nodes = std::vector<std::size_t>;
+
+enum class Ways : std::uint8_t { one, both };
+
+/// One line. Only the fields that its verb has mean anything.
+struct Event {
+    Duration when{};  ///< since the world began
+    int line = 0;     ///< of the file; 0 where it was drawn
+    Verb verb = Verb::end;
+    Nodes nodes;  ///< whom it concerns; of a link the sending side; empty with `heal all`
+    Nodes to;     ///< of a link: the receiving side
+    Ways ways = Ways::one;
+    std::vector<PathId> paths;    ///< empty: all
+    std::string fate;             ///< a switch
+    Duration length{};            ///< of pause, lag, delay, clock-step (which may be negative)
+    std::int64_t millionths = 0;  ///< loss and the like: of all datagrams; drift: ppm
+    std::string word;             ///< of expect and never: a verdict, or `would-have-failed-over`
+    std::optional<std::size_t> observer;  ///< of expect; nothing: everybody else
+
+    friend bool operator==(const Event&, const Event&) = default;
+};
+
+/// In the order of `when`; those of one instant in the order of the file.
+using Events = std::vector<Event>;
+
+/// Is it something that happens to the world, rather than a question to it?
+constexpr bool is_fault(Verb verb) {
+    return verb != Verb::expect && verb != Verb::never && verb != Verb::end;
+}
+
+}  // namespace inquest::sim
