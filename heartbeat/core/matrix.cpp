@@ -144,6 +144,8 @@ Testimony Matrix::says(std::size_t observer, std::size_t peer, Incarnation newes
     const Claim& made = view.of[peer];
     if (made.testimony == Testimony::silent && (view.stalled || isolated(observer)))
         return Testimony::none;
+    // Silence after a farewell is as it should be, and no testimony that anything was lost.
+    if (made.testimony == Testimony::silent && made.left) return Testimony::none;
     if (made.testimony != Testimony::hears || observer == self_) return made.testimony;
     // Own stalls have put off the view's end; they put off the wearing off by the same length.
     const Instant stale = made.heard_at

@@ -77,6 +77,7 @@ class Node {
         std::optional<Instant> heard_since;  ///< heard by somebody, without a break
         std::optional<Instant> well_since;   ///< every path fresh everywhere, without a break
         std::string refused_as;              ///< its beats come and are refused: as which boot
+        Incarnation refused_life;            ///< the newest boot that this was told of
         bool recorded = false;               ///< "would have failed over" for this loss
         std::optional<Instant> cut_since;    ///< found partitioned, without a break
     };

@@ -35,6 +35,7 @@ void Node::accept(std::size_t place, const BeatHeard& heard, Instant now) {
     ++beats_heard_;
     ever_heard_anyone_ = true;
     peers_[place].refused_as.clear();
+    peers_[place].refused_life = {};
     const Instant arrived = std::min(heard.arrived, now);
     matrix_.heard(place, heard.beat, arrived);
     relays_.heard(place, heard.beat, arrived);
@@ -88,10 +89,12 @@ void Node::tell_member_change(std::size_t place, Incarnation before, Session ses
 
 void Node::tell_ancient(std::size_t place, const Beat& beat, Instant now, Actions& out) {
     Peer& peer = peers_[place];
-    if (!peer.refused_as.empty()) return;
-    // A beat that was only delayed is no news; a node that lives in the past is.
-    if (peer.evidence.last_heard() && now - *peer.evidence.last_heard() < timing_.path_limit)
-        return;
+    // A life that has been told is no news, and two of them that take turns would never end.
+    if (beat.incarnation <= peer.refused_life) return;
+    // Nor is a beat that was only delayed; a node that lives in the past is.
+    const auto heard = std::max(peer.evidence.last_heard(), peer.evidence.last_relayed());
+    if (heard && now - *heard < timing_.path_limit) return;
+    peer.refused_life = beat.incarnation;
     peer.refused_as = fmt::format("{}.{}", beat.incarnation.value, beat.session.value);
     Transition told = transition(Transition::Kind::member, place, now);
     told.from =

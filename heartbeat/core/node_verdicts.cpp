@@ -19,9 +19,10 @@ Finding Node::find(std::size_t place, Instant now) const {
                   .newest = evidence.incarnation(),
                   .own = identity_.incarnation,
                   .last_known = std::max(evidence.last_heard(), evidence.last_relayed()),
+                  .alone_until =
+                      std::max(apart_until_, listens_anew_until_ - timing_.path_limit),
                   .patience = timing_.path_limit,
                   .relayed = evidence.hears_by_relay(now),
-                  .left = evidence.left(),
                   .ever_heard = evidence.ever_heard(),
                   .boot_grace_over = boot_grace_over(now)},
                  now);

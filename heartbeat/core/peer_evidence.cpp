@@ -156,8 +156,8 @@ Cell PeerEvidence::judge_path(const PathNotes& notes, Instant now, const LocalHa
     const bool heard_since_break =
         notes.detector && notes.detector->last_arrival() > half.broken_since;
     const PathState state = notes.detector ? notes.detector->judge(now) : PathState::blind;
-    const bool broken = half.broken || now < half.blind_until;
-    if (broken && !(state == PathState::fresh && heard_since_break)) {
+    const bool not_heard_again = now < half.blind_until && !heard_since_break;
+    if (not_heard_again || (half.broken && !(state == PathState::fresh && heard_since_break))) {
         return {PathState::blind, BlindReason::link_down};
     }
     // Only what really arrived makes a path fresh; a deadline that was put off is no evidence.
@@ -167,7 +167,7 @@ Cell PeerEvidence::judge_path(const PathNotes& notes, Instant now, const LocalHa
         return {PathState::blind, gate.closed ? BlindReason::stall : BlindReason::overrun};
     }
     if (!notes.detector) return never_heard(now, half);
-    if (state == PathState::fresh && notes.detector->put_off() && !arrived_lately) {
+    if (rests_on_put_off_deadline(*notes.detector, state, now)) {
         return {PathState::blind, why_put_off(*notes.detector, half)};
     }
     // Who heard nobody at all has counted its own deafness: the others get their turn to beat first.
@@ -175,6 +175,16 @@ Cell PeerEvidence::judge_path(const PathNotes& notes, Instant now, const LocalHa
         return {PathState::blind, BlindReason::not_heard_yet};
     }
     return {state, BlindReason::none};
+}
+
+/// Would the state be a worse one, had this node not put off the deadline for its own sake? Then it
+/// is no evidence of the peer: neither that it is well, nor a doubt that holds up what others saw.
+bool PeerEvidence::rests_on_put_off_deadline(const Detector& detector, PathState state,
+                                             Instant now) const {
+    if (!detector.put_off()) return false;
+    const Duration silence = now - detector.last_arrival();
+    if (state == PathState::fresh) return silence > 2 * timing_.beat_interval;
+    return state == PathState::late && silence >= timing_.path_limit;
 }
 
 BlindReason PeerEvidence::why_put_off(const Detector& detector, const LocalHalf& half) const {

@@ -107,6 +107,7 @@ class PeerEvidence {
     void begin_incarnation(const Beat& beat, Instant now);
     void note_newest(const Beat& beat);
     Cell judge_path(const PathNotes& notes, Instant now, const LocalHalf& half, Gate gate) const;
+    bool rests_on_put_off_deadline(const Detector& detector, PathState state, Instant now) const;
     BlindReason why_put_off(const Detector& detector, const LocalHalf& half) const;
     Cell never_heard(Instant now, const LocalHalf& half) const;
     bool overdue_together(Instant now) const;

@@ -45,9 +45,10 @@ bool somebody_took_leave_of(const Finding& finding, const Matrix& matrix, const 
         const Claim& claim = view.of[question.peer];
         if (!claim.left || claim.incarnation < question.newest) continue;
         const Instant said = claim.heard_at.value_or(view.received - age_max);
-        // A farewell follows on life: one long after it was found silent is a recording.
+        // A farewell follows on life: one long after it was found silent is a recording, unless it
+        // was said while this node could not know.
         if (claim.heard_at && question.last_known &&
-            said - *question.last_known > question.patience)
+            said - std::max(*question.last_known, question.alone_until) > question.patience)
             continue;
         if (!finding.last_heard || *finding.last_heard <= said) return true;
     }
@@ -109,8 +110,7 @@ Finding judge(const Matrix& matrix, const Roster& roster, const Question& questi
     finding.relayed = question.relayed;
     hear_witnesses(finding, matrix, roster, question, now);
     const bool left =
-        question.left ||
-        (!finding.relayed && somebody_took_leave_of(finding, matrix, roster, question, now));
+        !finding.relayed && somebody_took_leave_of(finding, matrix, roster, question, now);
     finding.verdict = left ? Verdict::left : weigh(finding, matrix, roster, question);
     return finding;
 }

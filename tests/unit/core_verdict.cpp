@@ -45,7 +45,6 @@ constexpr Question known{.peer = 0,
                          .newest = Incarnation(1),
                          .own = Incarnation(1),
                          .relayed = false,
-                         .left = false,
                          .ever_heard = true,
                          .boot_grace_over = true};
 
@@ -55,7 +54,6 @@ constexpr Question with(Question question, auto change) {
 }
 
 constexpr Question relayed = with(known, [](Question& q) { q.relayed = true; });
-constexpr Question left = with(known, [](Question& q) { q.left = true; });
 constexpr Question never_met = with(known, [](Question& q) {
     q.ever_heard = false;
     q.newest = Incarnation(0);
@@ -88,8 +86,8 @@ TEST_SUITE("core.verdict") {
             {"blind on all paths: it accuses nobody", 2, "bb", Verdict::suspect},
             {"not heard yet, within boot_grace", 2, "uu", Verdict::unknown, booting},
             {"not heard yet, boot_grace is over", 2, "uu", Verdict::suspect, never_met},
-            {"it said goodbye", 2, "ff", Verdict::left, left},
-            {"it said goodbye and is silent since", 2, "ss", Verdict::left, left},
+            {"it said goodbye", 2, "ff<", Verdict::left},
+            {"it said goodbye and is silent since", 2, "ss<", Verdict::left},
             // Three nodes.
             {"heard by both on every path", 3, "ff ff", Verdict::alive},
             {"the other hears it on one path only", 3, "ff fs", Verdict::degraded},
