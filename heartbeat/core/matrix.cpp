@@ -144,8 +144,6 @@ Testimony Matrix::says(std::size_t observer, std::size_t peer, Incarnation newes
     const Claim& made = view.of[peer];
     if (made.testimony == Testimony::silent && (view.stalled || isolated(observer)))
         return Testimony::none;
-    // Silence after a farewell is as it should be, and no testimony that anything was lost.
-    if (made.testimony == Testimony::silent && made.left) return Testimony::none;
     if (made.testimony != Testimony::hears || observer == self_) return made.testimony;
     // Own stalls have put off the view's end; they put off the wearing off by the same length.
     const Instant stale = made.heard_at
@@ -159,13 +157,17 @@ Testimony Matrix::says(std::size_t observer, std::size_t peer, Incarnation newes
 
 int Matrix::votes_together(const Roster& roster, Incarnation own, Instant now) const {
     int votes = roster.votes(self_) ? 1 : 0;
+    const auto hears = [](const Claim& claim) {
+        return claim.relayed || claim.testimony == Testimony::hears ||
+               claim.testimony == Testimony::doubts;
+    };
     for (std::size_t i = 0; i < views_.size(); ++i) {
         if (i == self_ || !roster.votes(i) || !current(i, now)) continue;
+        // A view that has not ended yet is no hearing: who is blind on all paths hears nobody.
         const Claim& of_me = views_[i].of[self_];
-        const bool hears_me =
-            of_me.incarnation == own && (of_me.relayed || of_me.testimony == Testimony::hears ||
-                                         of_me.testimony == Testimony::doubts);
-        votes += hears_me ? 1 : 0;
+        const bool together =
+            hears(views_[self_].of[i]) && hears(of_me) && of_me.incarnation == own;
+        votes += together ? 1 : 0;
     }
     return votes;
 }

@@ -52,7 +52,8 @@ void Node::on(const Wake&, Instant now, Actions& out) {
     tell_fitness(now, out);
     judge_paths(now, out);
     write_own_view(now);
-    if (!gate_.closed(now)) judge_verdicts(now, out);
+    // Who is about to leave has no vote any more, and must not act on the way out.
+    if (!gate_.closed(now) && !leaving_) judge_verdicts(now, out);
     send_due(now, out);
     promised_ = find_deadline(now);
 }

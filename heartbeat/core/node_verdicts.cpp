@@ -23,6 +23,7 @@ Finding Node::find(std::size_t place, Instant now) const {
                       std::max(apart_until_, listens_anew_until_ - timing_.path_limit),
                   .patience = timing_.path_limit,
                   .relayed = evidence.hears_by_relay(now),
+                  .left = evidence.left(),
                   .ever_heard = evidence.ever_heard(),
                   .boot_grace_over = boot_grace_over(now)},
                  now);
@@ -124,9 +125,11 @@ void Node::judge_self(Instant now, Actions& out) {
 }
 
 /// Since when the silence counts: the newest beat that anyone heard, put off by this node's own
-/// stalls since.
+/// stalls since. Of a peer that it has never heard this node knows no silence: it counts from when
+/// a majority first told it.
 Instant Node::silent_since(const Peer& peer) const {
-    return std::max(peer.silent_from, apart_until_);
+    const Instant counted = std::max(peer.silent_from, apart_until_);
+    return peer.evidence.ever_heard() ? counted : std::max(counted, peer.since);
 }
 
 void Node::record_failover(std::size_t place, Instant now, Actions& out) {

@@ -34,6 +34,13 @@ void hear_witnesses(Finding& finding, const Matrix& matrix, const Roster& roster
     }
 }
 
+/// Does the goodbye that this node heard itself stand? Beats on slow paths come after it and say
+/// nothing; one that is younger by more than the limit was sent by a peer that is back.
+bool took_leave_here(const Finding& finding, const Question& question) {
+    if (!question.left || !finding.last_heard || !question.last_known) return question.left;
+    return *finding.last_heard - *question.last_known <= question.patience;
+}
+
 /// Did a goodbye reach somebody after everything that anybody else heard of the peer? Whoever
 /// missed it goes on hearing the peer until the limit, and a peer that is back is heard later than
 /// that.
@@ -110,7 +117,8 @@ Finding judge(const Matrix& matrix, const Roster& roster, const Question& questi
     finding.relayed = question.relayed;
     hear_witnesses(finding, matrix, roster, question, now);
     const bool left =
-        !finding.relayed && somebody_took_leave_of(finding, matrix, roster, question, now);
+        took_leave_here(finding, question) ||
+        (!finding.relayed && somebody_took_leave_of(finding, matrix, roster, question, now));
     finding.verdict = left ? Verdict::left : weigh(finding, matrix, roster, question);
     return finding;
 }

@@ -51,6 +51,7 @@ struct Question {
     Instant alone_until;                ///< until then this node heard nobody, or had no quorum
     Duration patience;                  ///< path_limit
     bool relayed;                       ///< this node has a recent beat of the peer by relay
+    bool left;                          ///< the peer said goodbye to this node
     bool ever_heard;                    ///< by this node, in this session
     bool boot_grace_over;               ///< this node has run for longer than boot_grace
 };

@@ -71,7 +71,9 @@ std::string meaning(const Event& event, const ClusterConfig& cluster) {
         case Verb::stop: return who + "'s daemon says goodbye and ends";
         case Verb::lose_disk: return who + " loses all that it has stored";
         case Verb::lag: return who + "'s daemon wakes up to " + span(event.length) + " late";
-        case Verb::cut: return cut_means(who, whom, event.ways) + where;
+        case Verb::cut:
+            return cut_means(who, whom, event.ways) +
+                   (event.paths.empty() ? " on any path" : where);
         case Verb::heal: return event.nodes.empty() ? "all wires and switches are well" : way;
         case Verb::switch_off: return "nothing passes on " + paths + ", its links lose carrier";
         case Verb::switch_on: return paths + " works again";

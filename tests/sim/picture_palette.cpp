@@ -41,7 +41,7 @@ const std::vector<Colour>& path_colours() {
     static const std::vector<Colour> colours = {
         {"fresh", "#8fd0b5", 0, "fresh"},
         {"late", "#f0d943", 2, "late"},
-        {"silent", "#d9531e", 4, "silent"},
+        {"silent", "#a5432d", 4, "silent"},
         {"blind", "url(#blind)", 1, "blind: the observer cannot tell"},
         {"frozen", "#56b4e9", 3, "frozen"},
     };

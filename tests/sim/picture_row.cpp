@@ -19,7 +19,7 @@ constexpr Font verdict_word{.weight = Font::Weight::bold};
 constexpr Font alive_word{.size = 10.5, .colour = faint_ink};
 constexpr Font record_words{
     .size = 11.5, .colour = "#000000", .weight = Font::Weight::bold, .halo = Font::Halo::white};
-constexpr Font path_word{.size = 8, .colour = "#111111"};
+constexpr Font path_word{.size = 8, .colour = "#111111", .halo = Font::Halo::white};
 constexpr Font blind_word{.size = 8, .colour = "#111111", .halo = Font::Halo::white};
 constexpr Font path_name{.size = 8.5, .colour = faint_ink, .anchor = Font::Anchor::end};
 
@@ -64,11 +64,13 @@ void LanePainter::note_verdicts(const std::vector<std::size_t>& observers, const
         const std::string& word = each.change->word;
         const int rank = verdict_colour(word).rank;
         const bool tells = rank > verdict_colour("unknown").rank;
-        labels.wish({each.from,
-                     each.to,
-                     {fmt::format("{}: {}", names(observers, row.peers), word), word},
-                     tells ? verdict_word : alive_word,
-                     rank,
+        std::vector<std::string> words = {fmt::format("{}: {}", names(observers, row.peers), word),
+                                          word};
+        const std::string explained = fmt::format("{} ({})", words.front(), each.change->reason);
+        const bool has_room = text_width(explained, verdict_word) + 12 < each.to - each.from;
+        if (tells && !each.change->reason.empty() && has_room)
+            words.insert(words.begin(), explained);
+        labels.wish({each.from, each.to, std::move(words), tells ? verdict_word : alive_word, rank,
                      tells && rank == worst ? Label::Room::beside : Label::Room::inside});
         if (tells) labels.bar(each.from, each.to);
     }

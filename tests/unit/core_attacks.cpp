@@ -89,6 +89,7 @@ TEST_SUITE("core.attacks") {
                                        .newest = Incarnation(1),
                                        .own = Incarnation(1),
                                        .relayed = false,
+                                       .left = false,
                                        .ever_heard = true,
                                        .boot_grace_over = true},
                                       Views::now);

@@ -44,7 +44,9 @@ Finding find(int nodes, const char* witnesses, Question question) {
 constexpr Question known{.peer = 0,
                          .newest = Incarnation(1),
                          .own = Incarnation(1),
+                         .patience = std::chrono::milliseconds(400),
                          .relayed = false,
+                         .left = false,
                          .ever_heard = true,
                          .boot_grace_over = true};
 
@@ -54,6 +56,13 @@ constexpr Question with(Question question, auto change) {
 }
 
 constexpr Question relayed = with(known, [](Question& q) { q.relayed = true; });
+constexpr Question left = with(known, [](Question& q) {
+    q.left = true;
+    q.last_known = Views::now - std::chrono::milliseconds(300);
+});
+constexpr Question left_long_ago = with(left, [](Question& q) {
+    q.last_known = Views::now - std::chrono::seconds(6);
+});
 constexpr Question never_met = with(known, [](Question& q) {
     q.ever_heard = false;
     q.newest = Incarnation(0);
@@ -89,6 +98,9 @@ TEST_SUITE("core.verdict") {
             {"it said goodbye", 2, "ff<", Verdict::left},
             {"it said goodbye and is silent since", 2, "ss<", Verdict::left},
             // Three nodes.
+            {"heard by the other on a slow path since its goodbye", 3, "ss ff", Verdict::left, left},
+            {"heard by the other long after its goodbye: it is back", 3, "ss ff",
+             Verdict::partitioned, left_long_ago},
             {"heard by both on every path", 3, "ff ff", Verdict::alive},
             {"the other hears it on one path only", 3, "ff fs", Verdict::degraded},
             {"this node hears it on one path only", 3, "fs ff", Verdict::degraded},
