@@ -1,7 +1,7 @@
 // The command line as data.
 #pragma once
 
-#include "tests/sim/post.hpp"
+#include "tests/sim/world/post.hpp"
 
 #include <tl/expected.hpp>
 

@@ -1,7 +1,7 @@
 #include "tests/sim/command_line.hpp"
 
 #include "tests/sim/command.hpp"
-#include "tests/sim/invariants.hpp"
+#include "tests/sim/judges/invariants.hpp"
 #include "tests/sim/orders.hpp"
 
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
 // `inquest-sim run`: scenarios, one after the other.
-#include "tests/sim/difference.hpp"
-#include "tests/sim/load.hpp"
+#include "tests/sim/judges/difference.hpp"
+#include "tests/sim/judges/run.hpp"
 #include "tests/sim/orders.hpp"
-#include "tests/sim/picture.hpp"
-#include "tests/sim/run.hpp"
+#include "tests/sim/picture/picture.hpp"
 #include "tests/sim/run_text.hpp"
+#include "tests/sim/story/load.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 // `inquest-sim swarm` and `draw`.
 #include "tests/sim/orders.hpp"
 #include "tests/sim/run_text.hpp"
-#include "tests/sim/swarm.hpp"
-#include "tests/sim/timeline_text.hpp"
+#include "tests/sim/story/timeline_text.hpp"
+#include "tests/sim/swarm/swarm.hpp"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,11 @@
 // `inquest-sim whatif`.
 #include "heartbeat/config/reader.hpp"
 #include "heartbeat/config/suggestion.hpp"
-#include "tests/sim/audit.hpp"
-#include "tests/sim/load.hpp"
 #include "tests/sim/orders.hpp"
-#include "tests/sim/whatif.hpp"
-#include "tests/sim/whatif_text.hpp"
+#include "tests/sim/story/load.hpp"
+#include "tests/sim/whatif/audit.hpp"
+#include "tests/sim/whatif/text.hpp"
+#include "tests/sim/whatif/whatif.hpp"
 
 #include <fmt/format.h>
 

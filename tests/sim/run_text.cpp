@@ -1,7 +1,7 @@
 #include "tests/sim/run_text.hpp"
 
-#include "tests/sim/invariants.hpp"
-#include "tests/sim/log.hpp"
+#include "tests/sim/judges/invariants.hpp"
+#include "tests/sim/judges/log.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // What came of a run, for people and for programs.
 #pragma once
 
-#include "tests/sim/outcome.hpp"
-#include "tests/sim/scenario.hpp"
+#include "tests/sim/judges/outcome.hpp"
+#include "tests/sim/story/scenario.hpp"
 
 #include <string>
 

@@ -22,12 +22,23 @@ from pathlib import Path
 MAY_INCLUDE = {
     "base": [],
     "core": ["base"],
+    "ledger": ["base"],
     "wire": ["core"],
     "config": ["core"],
     "netmon": ["core"],
     "paths": ["wire", "core"],
+    "bus": ["wire", "core"],
+    "store": ["ledger", "base"],
     "cli": ["wire", "config", "core"],
-    "sim": ["core", "wire", "config"],
+    "sim_world": ["core", "wire"],
+    "sim_story": ["sim_world", "config"],
+    "sim_judges": ["sim_story", "sim_world"],
+    "sim_swarm": ["sim_judges", "sim_story", "sim_world"],
+    "sim_whatif": ["sim_world"],
+    "sim_picture": ["sim_story", "sim_world"],
+    "sim": [
+        "sim_world", "sim_story", "sim_judges", "sim_swarm", "sim_whatif", "sim_picture", "config",
+    ],
     "daemon": ["core", "wire", "config", "paths", "netmon"],
 }
 

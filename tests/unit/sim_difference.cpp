@@ -1,4 +1,4 @@
-#include "tests/sim/difference.hpp"
+#include "tests/sim/judges/difference.hpp"
 
 #include <doctest/doctest.h>
 

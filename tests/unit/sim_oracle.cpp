@@ -1,7 +1,7 @@
 // Each rule of the oracle, broken by a word that does not fit what happened, and kept by one that
 // does. The worlds are real; the words that break a rule are made up here.
-#include "tests/sim/invariants.hpp"
-#include "tests/sim/world.hpp"
+#include "tests/sim/judges/invariants.hpp"
+#include "tests/sim/world/world.hpp"
 #include "tests/unit/cluster.hpp"
 
 #include <doctest/doctest.h>

@@ -1,10 +1,10 @@
 // The picture of a run: is it sound XML, and does it say what happened, who saw it, and what was
 // said of it?
-#include "tests/sim/picture.hpp"
-#include "tests/sim/picture_scale.hpp"
-#include "tests/sim/picture_trouble.hpp"
-#include "tests/sim/svg.hpp"
-#include "tests/sim/world.hpp"
+#include "tests/sim/picture/picture.hpp"
+#include "tests/sim/picture/scale.hpp"
+#include "tests/sim/picture/svg.hpp"
+#include "tests/sim/picture/trouble.hpp"
+#include "tests/sim/world/world.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
 // What is drawn is sound, repeatable and readable; the swarm keeps its order; shrinking keeps the
 // fault.
 #include "heartbeat/core/config.hpp"
-#include "tests/sim/scenario_reader.hpp"
-#include "tests/sim/swarm.hpp"
-#include "tests/sim/timeline_text.hpp"
+#include "tests/sim/story/scenario_reader.hpp"
+#include "tests/sim/story/timeline_text.hpp"
+#include "tests/sim/swarm/swarm.hpp"
 
 #include <doctest/doctest.h>
 

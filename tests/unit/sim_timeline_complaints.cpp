@@ -1,7 +1,7 @@
 // What is wrong with a timeline, in the words that a person needs to repair it; and text that means
 // harm.
 #include "heartbeat/base/random.hpp"
-#include "tests/sim/verbs.hpp"
+#include "tests/sim/story/verbs.hpp"
 #include "tests/unit/sim_timelines.hpp"
 
 #include <doctest/doctest.h>

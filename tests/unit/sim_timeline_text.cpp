@@ -1,8 +1,8 @@
 // Timelines written as text: reading them back gives the same.
 #include "heartbeat/base/random.hpp"
-#include "tests/sim/quantity.hpp"
-#include "tests/sim/timeline_text.hpp"
-#include "tests/sim/verbs.hpp"
+#include "tests/sim/story/quantity.hpp"
+#include "tests/sim/story/timeline_text.hpp"
+#include "tests/sim/story/verbs.hpp"
 #include "tests/unit/sim_timelines.hpp"
 
 #include <doctest/doctest.h>

@@ -1,7 +1,7 @@
 // A bare timeline and its cluster, for the tests of what reads and writes them.
 #pragma once
 
-#include "tests/sim/scenario_reader.hpp"
+#include "tests/sim/story/scenario_reader.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,9 @@
 // What an administrator is told of faults: each case judged by the simulated cluster itself.
 #include "heartbeat/base/random.hpp"
-#include "tests/sim/audit.hpp"
-#include "tests/sim/fault_groups.hpp"
-#include "tests/sim/whatif.hpp"
-#include "tests/sim/whatif_text.hpp"
+#include "tests/sim/whatif/audit.hpp"
+#include "tests/sim/whatif/fault_groups.hpp"
+#include "tests/sim/whatif/text.hpp"
+#include "tests/sim/whatif/whatif.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

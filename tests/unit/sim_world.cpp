@@ -1,6 +1,6 @@
 // The simulated world itself: does it keep its own promises?
-#include "tests/sim/run.hpp"
-#include "tests/sim/world.hpp"
+#include "tests/sim/judges/run.hpp"
+#include "tests/sim/world/world.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

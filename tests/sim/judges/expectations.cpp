@@ -1,0 +1,104 @@
+#include "tests/sim/judges/expectations.hpp"
+
+#include "tests/sim/world/world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace inquest::sim {
+namespace {
+
+constexpr std::string_view failed_over = "would-have-failed-over";
+
+const std::string& name(const World& world, std::size_t place) {
+    return world.cluster().members[place].name;
+}
+
+/// Is it in a state to say anything: does it run, and is it not isolated?
+bool can_say(const World& world, std::size_t observer) {
+    const Host& host = world.host(observer);
+    return host.awake(world.now()) && host.node().verdict(observer) != Verdict::isolated;
+}
+
+/// Who is asked about a node: the one named; itself, if it is to be isolated; or all others that
+/// can say something.
+std::vector<std::size_t> asked(const World& world, const Event& event, std::size_t node) {
+    if (event.observer) return {*event.observer};
+    if (event.word == word(Verdict::isolated)) return {node};
+    std::vector<std::size_t> observers;
+    for (std::size_t place = 0; place < world.size(); ++place) {
+        if (place != node && can_say(world, place)) observers.push_back(place);
+    }
+    return observers;
+}
+
+std::string said_by(const World& world, std::size_t observer, std::size_t node) {
+    const Host& host = world.host(observer);
+    if (!host.runs()) return "nothing: it does not run";
+    return std::string(word(host.node().verdict(node)));
+}
+
+}  // namespace
+
+void Expectations::told(const World& world, std::size_t host, const Transition& transition) {
+    const bool verdict = transition.kind == Transition::Kind::verdict;
+    if (!verdict && transition.kind != Transition::Kind::would_have_failed_over) return;
+    Said said{host, transition.peer, verdict ? transition.to : std::string(failed_over),
+              world.now()};
+    const bool known = std::any_of(said_.begin(), said_.end(), [&](const Said& before) {
+        return before.observer == said.observer && before.peer == said.peer &&
+               before.word == said.word;
+    });
+    if (!known) said_.push_back(std::move(said));
+}
+
+void Expectations::happened(const World& world, const Event& event) {
+    for (const std::size_t node : event.nodes) {
+        if (event.verb == Verb::expect) expect(world, event, node);
+        if (event.verb == Verb::never) never_said(world, event, node);
+    }
+}
+
+void Expectations::expect(const World& world, const Event& event, std::size_t node) {
+    if (event.word == failed_over) {
+        const bool recorded = std::any_of(said_.begin(), said_.end(), [&](const Said& said) {
+            return said.peer == name(world, node) && said.word == failed_over &&
+                   (!event.observer || said.observer == *event.observer);
+        });
+        if (!recorded)
+            violate(
+                world, event, "expect",
+                fmt::format("nobody recorded that {} would have failed over", name(world, node)));
+        return;
+    }
+    const std::vector<std::size_t> observers = asked(world, event, node);
+    if (observers.empty())
+        violate(world, event, "expect",
+                fmt::format("nobody can say anything of {}", name(world, node)));
+    for (const std::size_t observer : observers) {
+        const std::string said = said_by(world, observer, node);
+        if (said == event.word) continue;
+        violate(world, event, "expect",
+                fmt::format("{} says of {}: {}, expected {}", name(world, observer),
+                            name(world, node), said, event.word));
+    }
+}
+
+void Expectations::never_said(const World& world, const Event& event, std::size_t node) {
+    for (const Said& said : said_) {
+        if (said.peer != name(world, node) || said.word != event.word) continue;
+        violate(world, event, "never",
+                fmt::format("{} said of {} at {:.3f}s: {}", name(world, said.observer), said.peer,
+                            std::chrono::duration<double>(said.when.time_since_epoch()).count(),
+                            said.word));
+    }
+}
+
+void Expectations::violate(const World& world, const Event& event, std::string rule,
+                           std::string what) {
+    if (event.line > 0) what += fmt::format(" (line {})", event.line);
+    violations_.push_back({world.now(), std::move(rule), std::move(what)});
+}
+
+}  // namespace inquest::sim

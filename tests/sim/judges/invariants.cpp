@@ -1,0 +1,99 @@
+#include "tests/sim/judges/invariants.hpp"
+
+#include "tests/sim/judges/oracle_memory.hpp"
+#include "tests/sim/world/world.hpp"
+
+#include <utility>
+
+namespace inquest::sim {
+namespace {
+
+constexpr std::string_view no_guests = "no guest is in the world yet: comes with the VM guard";
+constexpr std::string_view no_fencing = "nothing is fenced yet: comes with fencing";
+
+// clang-format off
+const std::vector<Invariant> list{
+    {"one-owner", "no guarded VM executes on two nodes at one instant", no_guests},
+    {"no-start-without-proof", "no VM starts without a receipt or release of its former owner", no_guests},
+    {"no-fence-without-condemnation", "no fence action without a committed condemnation and a quorate component", no_fencing},
+    {"no-guests-without-lease", "a node without a lease executes no guarded VM past the watchdog time", no_guests},
+    {"heard-is-not-condemned", "a node heard within condemn_after by the observer, or by a member that the observer hears, is not recorded as failed over (nor, later, fenced)", ""},
+    {"guests-run-again", "after healing every guarded VM runs again", no_guests},
+    {"ownership-ends-by-proof", "no ownership ends but by release or receipt", no_guests},
+    {"no-false-loss", "nobody says `lost` of a node heard within path_limit by itself, or within two intervals by a member that it hears", ""},
+    {"quorum", "only who heard, within path_limit, members that make a majority with it says `lost` or records", ""},
+    {"stalled-accuses-nobody", "a node that woke late says nothing against anybody for one interval", ""},
+    {"isolated-accuses-nobody", "a node that says `isolated` of itself says `lost` of nobody, and records nothing", ""},
+    {"fresh-means-heard", "a path turns fresh only where a beat came on that very path within the limit", ""},
+    {"old-incarnation", "a beat of an incarnation that has ended makes no path fresh", ""},
+    {"heard-is-not-lost", "a node heard within the last interval is neither suspect nor lost, nor unknown for long", ""},
+    {"blind-is-not-silent", "a path whose own link is down does not turn silent", ""},
+    {"no-forged-beat", "the codec refuses every damaged datagram, and no sound one", ""},
+    {"once", "a loss is recorded once by each observer", ""},
+    {"time", "instants told never go back, no deadline lies in the past, nobody wakes without end", ""},
+    {"well-again", "some time after all faults have ended, every running node is alive to all, and nobody is isolated", ""},
+    {"agreement", "some time after all faults have ended, a quorate rest says `lost` or `left` of every node that is gone, all the same", ""},
+    {"lost-is-recorded", "who says `lost` for longer than condemn_after has recorded it", ""},
+};
+// clang-format on
+
+}  // namespace
+
+const std::vector<Invariant>& invariants() { return list; }
+
+Oracle::Memory::Memory(const ClusterConfig& config)
+    : cluster(config), timing(config.timing), facts(config), seen(rule_count, false) {}
+
+void Oracle::Memory::broken(const World& world, Rule rule, std::string what) {
+    const auto place = static_cast<std::size_t>(rule);
+    if (seen[place]) return;
+    seen[place] = true;
+    violations.push_back({world.now(), std::string(list[place].name), std::move(what)});
+}
+
+Oracle::Oracle(const ClusterConfig& cluster) : memory_(std::make_unique<Memory>(cluster)) {}
+Oracle::~Oracle() = default;
+
+const std::vector<Violation>& Oracle::violations() const { return memory_->violations; }
+
+void Oracle::happened(const World& world, const Event& event) {
+    memory_->facts.happened(world, event);
+    if (event.verb == Verb::end) memory_->judge_end(world);
+}
+
+void Oracle::heard(const World& world, std::size_t host, const BeatHeard& beat, Moment arrived) {
+    memory_->facts.waking(world, host);
+    memory_->facts.heard(world, host, beat, arrived);
+}
+
+void Oracle::told(const World& world, std::size_t host, const Transition& transition) {
+    memory_->facts.waking(world, host);
+    memory_->judge_instant(world, host, transition);
+    memory_->judge_accusation(world, host, transition);
+    switch (transition.kind) {
+        case Transition::Kind::path: memory_->judge_path(world, host, transition); break;
+        case Transition::Kind::verdict: memory_->judge_verdict(world, host, transition); break;
+        case Transition::Kind::would_have_failed_over:
+            memory_->judge_record(world, host, transition);
+            break;
+        case Transition::Kind::stall:
+        case Transition::Kind::member: break;
+    }
+}
+
+void Oracle::woke(const World& world, std::size_t host) {
+    memory_->facts.waking(world, host);
+    memory_->facts.woke(world, host);
+    memory_->judge_wake(world, host);
+    counted(world, world.post());
+}
+
+void Oracle::counted(const World& world, const Post::Counts& counts) {
+    if (counts.damaged_accepted > 0)
+        memory_->broken(world, Rule::no_forged_beat, "a damaged datagram was taken for a beat");
+    if (counts.unfaithful > 0)
+        memory_->broken(world, Rule::no_forged_beat,
+                        "a sound datagram was refused, or came out changed");
+}
+
+}  // namespace inquest::sim

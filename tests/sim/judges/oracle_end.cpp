@@ -1,0 +1,108 @@
+// What is owed at the end, where all faults have been over for long enough: the running are well to
+// each other, and of the gone all say the same.
+#include "heartbeat/core/quorum.hpp"
+#include "tests/sim/judges/oracle_memory.hpp"
+#include "tests/sim/world/world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace inquest::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// No clock of a sound machine errs by more.
+constexpr std::int64_t drift_max = 1000;
+
+/// What it takes, at most, until every node has heard every other and believes that it stays so:
+/// links come back, stalls end, views travel, verdicts settle.
+Duration settling(const Timing& timing) {
+    return 4 * timing.path_limit + 12 * timing.beat_interval + 50ms;
+}
+
+bool is_well(const World& world, const Facts& facts) {
+    for (std::size_t a = 0; a < world.size(); ++a) {
+        if (!world.host(a).runs()) continue;
+        if (facts.host(a).lag > 0ns || std::abs(world.host(a).clock().drift()) > drift_max ||
+            world.host(a).leaves_at() != end_of_time)
+            return false;
+        for (std::size_t b = 0; b < world.size(); ++b) {
+            for (std::size_t path = 0; path < world.cluster().paths.size(); ++path) {
+                const PathId id(static_cast<std::uint8_t>(path));
+                if (a != b && world.host(b).runs() && facts.connects(path, a, b) &&
+                    !world.network().is_well(a, b, id))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+void Oracle::Memory::judge_end(const World& world) {
+    if (!is_well(world, facts)) return;
+    Moment quiet = facts.disturbed();
+    std::vector<std::size_t> running;
+    int votes = 0;
+    bool all_under_one_number = true;
+    for (std::size_t place = 0; place < world.size(); ++place) {
+        if (!world.host(place).runs()) continue;
+        quiet = std::max(quiet, world.host(place).paused_until());
+        if (facts.host(place).disk_lost) all_under_one_number = false;
+        running.push_back(place);
+        votes += cluster.members[place].votes ? 1 : 0;
+    }
+    const Duration calm = world.now() - quiet - facts.delay(world.now());
+    // A node that has lost its numbers is refused by design by those who knew it before.
+    if (!all_under_one_number || running.size() < 2 || calm < settling(timing)) return;
+    for (const std::size_t host : running) judge_running(world, host);
+    if (!has_quorum(votes, voters(cluster))) return;
+    for (std::size_t peer = 0; peer < world.size(); ++peer) {
+        if (world.host(peer).runs() || facts.host(peer).disk_lost) continue;
+        const bool all_knew_it = std::all_of(running.begin(), running.end(), [&](std::size_t host) {
+            return facts.host(host).ears[peer].ever;
+        });
+        if (all_knew_it || calm >= settling(timing) + timing.boot_grace)
+            judge_gone(world, peer, running);
+    }
+}
+
+void Oracle::Memory::judge_running(const World& world, std::size_t host) {
+    const Node& node = world.host(host).node();
+    for (std::size_t peer = 0; peer < world.size(); ++peer) {
+        if (!world.host(peer).runs() || node.verdict(peer) == Verdict::alive) continue;
+        broken(world, Rule::well_again,
+               fmt::format("{} still says of {}: {}", name(host),
+                           peer == host ? "itself" : name(peer), word(node.verdict(peer))));
+    }
+}
+
+void Oracle::Memory::judge_gone(const World& world, std::size_t peer,
+                                const std::vector<std::size_t>& running) {
+    const bool said_goodbye = facts.host(peer).said_goodbye;
+    const Verdict first = world.host(running.front()).node().verdict(peer);
+    for (const std::size_t host : running) {
+        const Verdict verdict = world.host(host).node().verdict(peer);
+        const bool right = verdict == Verdict::lost || (said_goodbye && verdict == Verdict::left);
+        if (!right)
+            broken(world, Rule::agreement,
+                   fmt::format("{} is gone and {} says of it: {}", name(peer), name(host),
+                               word(verdict)));
+        else if (verdict != first)
+            broken(world, Rule::agreement,
+                   fmt::format("{} is gone and {} says of it: {}, but {}: {}", name(peer),
+                               name(running.front()), word(first), name(host), word(verdict)));
+        const Duration silent = world.now() - facts.disturbed();
+        if (verdict == Verdict::lost && !facts.ear(host, peer).recorded &&
+            silent > settling(timing) + timing.condemn_after + timing.boot_grace)
+            broken(
+                world, Rule::lost_is_recorded,
+                fmt::format("{} says {} is lost and has recorded nothing", name(host), name(peer)));
+    }
+}
+
+}  // namespace inquest::sim

@@ -1,0 +1,211 @@
+#include "tests/sim/judges/oracle_facts.hpp"
+
+#include "tests/sim/world/world.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <tuple>
+
+namespace inquest::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What the world needs, at most, to tell a daemon that its link has changed.
+constexpr Duration link_news_max = 3ms;
+/// What it needs to start a daemon anew after a crash.
+constexpr Duration restart_delay = 1s;
+
+}  // namespace
+
+Facts::Facts(const ClusterConfig& cluster)
+    : cluster_(cluster), hosts_(cluster.members.size()), on_(cluster.members.size()) {
+    for (std::size_t place = 0; place < hosts_.size(); ++place) {
+        on_[place].assign(cluster.paths.size(), false);
+        for (const PathId path : cluster.members[place].paths) on_[place][path.value] = true;
+        hosts_[place].links.resize(cluster.paths.size());
+        hosts_[place].ears.resize(hosts_.size());
+    }
+}
+
+bool Facts::connects(std::size_t path, std::size_t a, std::size_t b) const {
+    return on_[a][path] && on_[b][path] && cluster_.paths[path].admin == Switched::on;
+}
+
+std::optional<std::size_t> Facts::place(const std::string& name) const {
+    for (std::size_t i = 0; i < cluster_.members.size(); ++i) {
+        if (cluster_.members[i].name == name) return i;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::size_t> Facts::path(const std::string& name) const {
+    for (std::size_t i = 0; i < cluster_.paths.size(); ++i) {
+        if (cluster_.paths[i].name == name) return i;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::size_t> Facts::sender(const BeatHeard& beat) const {
+    for (std::size_t i = 0; i < cluster_.members.size(); ++i) {
+        if (cluster_.members[i].id == beat.beat.sender) return i;
+    }
+    return std::nullopt;
+}
+
+// ---- The timeline -------------------------------------------------------------------------------
+
+void Facts::happened(const World& world, const Event& event) {
+    if (!is_fault(event.verb)) return;
+    const Moment now = world.now();
+    disturbed_ = std::max(disturbed_, now + (event.verb == Verb::crash ? restart_delay : 0s));
+    for (const std::size_t place : event.nodes) {
+        HostFacts& host = hosts_[place];
+        if (event.verb == Verb::lag) host.lag = event.length;
+        if (event.verb == Verb::lose_disk) host.disk_lost = true;
+        if (event.verb == Verb::drift) drift_ = std::max(drift_, std::abs(event.millionths));
+        if (event.verb == Verb::drift || event.verb == Verb::clock_step) host.clock_changed = now;
+    }
+    note_delay(world);
+    note_links(world);
+}
+
+void Facts::note_delay(const World& world) {
+    const Duration longest = world.network().delay_max();
+    if (longest == delay_) return;
+    // What was slow may still be under way.
+    const Duration before = delay(world.now());
+    delay_before_ = std::max(before, delay_);
+    delay_until_ = world.now() + delay_before_;
+    delay_ = longest;
+    delay_before_ = std::max(delay_before_, longest);
+}
+
+void Facts::note_links(const World& world) {
+    for (std::size_t place = 0; place < hosts_.size(); ++place) {
+        HostFacts& host = hosts_[place];
+        for (std::size_t path = 0; path < host.links.size(); ++path) {
+            const bool carrier =
+                world.network().carrier(place, PathId(static_cast<std::uint8_t>(path)));
+            if (carrier == host.links[path].carrier) continue;
+            host.links[path] = {carrier, world.now()};
+            host.links_told = world.now() + link_news_max;
+        }
+    }
+}
+
+// ---- Daemons at work ----------------------------------------------------------------------------
+
+void Facts::begin_run(const World& world, std::size_t place) {
+    HostFacts& host = hosts_[place];
+    host.run = world.host(place).run();
+    host.begun = true;
+    host.promised.reset();
+    host.surely_mute_until.reset();
+    // How late its first wake is cannot be seen from here.
+    host.may_have_slept = world.now();
+    host.slept = {};
+    host.told = {};
+    host.busy = 0;
+    host.woken = world.now();
+    host.woken_local = world.host(place).clock().since_boot(world.now());
+    // When its sockets were opened cannot be seen either.
+    host.woken_before = {};
+    host.moment_before = dawn;
+    for (Ear& ear : host.ears) {
+        ear = {};
+        ear.paths.resize(cluster_.paths.size());
+    }
+}
+
+void Facts::waking(const World& world, std::size_t place) {
+    HostFacts& host = hosts_[place];
+    const Moment now = world.now();
+    if (!host.begun || host.run != world.host(place).run()) return begin_run(world, place);
+    if (host.woken == now) return;
+    const Instant local = world.host(place).clock().since_boot(now);
+    const Duration limit = cluster_.timing.stall_limit();
+    if (host.promised && local - *host.promised > limit)
+        host.surely_mute_until = local + cluster_.timing.beat_interval;
+    // Where its links changed, it may have promised an earlier wake than was seen from here.
+    const Duration gap = local - host.woken_local;
+    const bool late = !host.promised || local - *host.promised > limit ||
+                      (gap > limit && host.links_told >= host.woken);
+    if (late) {
+        host.may_have_slept = now;
+        host.slept += gap;
+    }
+    host.moment_before = host.woken;
+    host.woken_before = host.woken_local;
+    host.woken = now;
+    host.woken_local = local;
+}
+
+void Facts::woke(const World& world, std::size_t place) {
+    HostFacts& host = hosts_[place];
+    host.promised = world.host(place).node().next_deadline();
+    host.busy = *host.promised <= host.woken_local ? host.busy + 1 : 0;
+}
+
+void Facts::note_last_word(HostFacts& speaker, const Beat& beat) {
+    const auto number = std::tie(beat.incarnation, beat.session, beat.sequence);
+    if (number < std::tie(speaker.spoke_as, speaker.spoke_in, speaker.spoke_last)) return;
+    speaker.spoke_as = beat.incarnation;
+    speaker.spoke_in = beat.session;
+    speaker.spoke_last = beat.sequence;
+    speaker.said_goodbye = beat.goodbye;
+}
+
+void Facts::heard(const World& world, std::size_t place, const BeatHeard& event, Moment arrived) {
+    const auto peer = sender(event);
+    if (!peer || *peer == place) return;
+    const Beat& beat = event.beat;
+    const bool straight = beat.via == nobody;
+    if (straight && (beat.path != event.path || !connects(event.path.value, place, *peer))) return;
+    HostFacts& host = hosts_[place];
+    Ear& ear = host.ears[*peer];
+    PathEar& path = ear.paths[event.path.value];
+    const Handed handed{host.woken_local, host.slept};
+    if (straight) path.any = handed;
+
+    const bool same_boot =
+        !ear.ever || beat.incarnation > ear.incarnation || beat.boot_tag == ear.boot_tag;
+    if (!same_boot || beat.incarnation < ear.incarnation) return;
+    if (straight) path.newest = handed;
+    const auto number = std::tie(beat.incarnation, beat.session, beat.sequence);
+    const auto newest = std::tie(ear.incarnation, ear.session, ear.sequence);
+    // The same beat by another way says once more what its sender sees.
+    if (!ear.ever || number >= newest) ear.newest = handed;
+    if (ear.ever && number <= newest) return;
+    if (beat.incarnation > ear.incarnation) {
+        for (PathEar& other : ear.paths) {
+            other.newest.reset();
+            other.news.reset();
+        }
+        if (straight) path.newest = handed;
+    }
+    ear.ever = true;
+    ear.incarnation = beat.incarnation;
+    ear.session = beat.session;
+    ear.sequence = beat.sequence;
+    ear.boot_tag = beat.boot_tag;
+    ear.goodbye = beat.goodbye;
+    note_last_word(hosts_[*peer], beat);
+
+    // A datagram's stamp is of the clock of day: once that is set, only its bounds are sure.
+    const Instant local = world.host(place).clock().since_boot(arrived);
+    const bool doubtful = host.clock_changed >= arrived;
+    const News news{.handed = world.now(),
+                    .arrived = doubtful ? std::min(arrived, host.moment_before) : arrived,
+                    .local = doubtful ? std::min({local, event.arrived, host.woken_before}) : local,
+                    .path = event.path,
+                    .straight = straight,
+                    .incarnation = beat.incarnation};
+    ear.keep(news);
+    if (straight)
+        path.news = news;
+    else
+        ear.passed_on = news;
+}
+
+}  // namespace inquest::sim

@@ -1,0 +1,160 @@
+// What a node says against another, against what it and the members that it hears were handed.
+#include "heartbeat/core/quorum.hpp"
+#include "tests/sim/judges/oracle_memory.hpp"
+#include "tests/sim/world/world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace inquest::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t million = 1'000'000;
+/// Ages travel in whole milliseconds.
+constexpr Duration rounding = 1ms;
+
+double in_ms(Duration length) { return std::chrono::duration<double, std::milli>(length).count(); }
+
+}  // namespace
+
+Duration Oracle::Memory::surely(Duration length) const {
+    return length - length / million * 2 * facts.drift() - rounding;
+}
+
+void Oracle::Memory::judge_instant(const World& world, std::size_t host, const Transition& told) {
+    HostFacts& of = facts.of(host);
+    if (told.when < of.told)
+        broken(world, Rule::time, fmt::format("{} told something of before", name(host)));
+    of.told = told.when;
+}
+
+void Oracle::Memory::judge_accusation(const World& world, std::size_t host,
+                                      const Transition& told) {
+    const bool record = told.kind == Transition::Kind::would_have_failed_over;
+    const bool loss = told.kind == Transition::Kind::verdict && told.to == "lost";
+    const bool accuses = record || loss ||
+                         (told.kind == Transition::Kind::verdict && told.to == "partitioned") ||
+                         (told.kind == Transition::Kind::path && told.to == "silent");
+    const HostFacts& of = facts.host(host);
+    if (accuses && of.surely_mute_until && told.when < *of.surely_mute_until)
+        broken(world, Rule::stalled_accuses_nobody,
+               fmt::format("{} woke late and said of {}: {}", name(host), told.peer, told.to));
+    if ((record || loss) && world.host(host).node().verdict(host) == Verdict::isolated)
+        broken(world, Rule::isolated_accuses_nobody,
+               fmt::format("{} is isolated and said of {}: {}", name(host), told.peer, told.to));
+}
+
+void Oracle::Memory::judge_verdict(const World& world, std::size_t host, const Transition& told) {
+    const auto peer = facts.place(told.peer);
+    if (!peer || *peer == host) return;
+    if (told.to != "lost" && told.to != "suspect") facts.ear(host, *peer).recorded = false;
+    if (told.to != "lost") return;
+    judge_loss(world, host, *peer);
+    judge_quorum(world, host, *peer);
+}
+
+void Oracle::Memory::judge_record(const World& world, std::size_t host, const Transition& told) {
+    const auto peer = facts.place(told.peer);
+    if (!peer || *peer == host) return;
+    Ear& ear = facts.ear(host, *peer);
+    if (ear.recorded)
+        broken(world, Rule::once,
+               fmt::format("{} recorded one loss of {} twice", name(host), told.peer));
+    ear.recorded = true;
+    judge_quorum(world, host, *peer);
+    judge_condemnation(world, host, *peer);
+}
+
+std::optional<Moment> Oracle::Memory::known_until(const World& world, std::size_t host,
+                                                  std::size_t member) const {
+    const HostFacts& of = facts.host(host);
+    const Ear& ear = of.ears[member];
+    const News* news = ear.latest();
+    if (news == nullptr || ear.goodbye || !news->straight) return std::nullopt;
+    if (of.woken_local - news->local >= timing.path_limit) return std::nullopt;
+    return news->arrived - facts.delay(world.now());
+}
+
+void Oracle::Memory::judge_loss(const World& world, std::size_t host, std::size_t peer) {
+    const HostFacts& of = facts.host(host);
+    const Ear& own = of.ears[peer];
+    const auto complain = [&](std::size_t member, Duration age) {
+        broken(world, Rule::no_false_loss,
+               fmt::format("{} says {} is lost, which {} heard {:.1f} ms ago", name(host),
+                           name(peer), name(member), in_ms(age)));
+    };
+    // A node that slept may take its own ears for deaf, but for what came within two intervals.
+    const auto limit = [&](Moment arrived) {
+        return of.may_have_slept >= arrived ? 2 * timing.beat_interval : timing.path_limit;
+    };
+    const auto deaf = [](const HostFacts& listener, const News& news) {
+        const HostFacts::Link& link = listener.links[news.path.value];
+        return news.straight && (!link.carrier || link.since >= news.arrived);
+    };
+    for (const PathEar& path : own.paths) {
+        if (!path.news || deaf(of, *path.news)) continue;
+        const Duration age = of.woken_local - path.news->local;
+        if (age < limit(path.news->arrived)) complain(host, age);
+    }
+    if (own.passed_on && !own.goodbye) {
+        const Duration age = of.woken_local - own.passed_on->local;
+        if (age < timing.path_limit) complain(host, age);
+    }
+    for (std::size_t member = 0; member < facts.host(host).ears.size(); ++member) {
+        if (member == host || member == peer) continue;
+        const auto known = known_until(world, host, member);
+        if (!known) continue;
+        const HostFacts& witness = facts.host(member);
+        for (const News& news : witness.ears[peer].news) {
+            if (!news.straight || news.handed > *known || deaf(witness, news)) continue;
+            if (news.incarnation != witness.ears[peer].incarnation) continue;
+            const Duration age = world.now() - news.arrived;
+            if (age < surely(2 * timing.beat_interval)) complain(member, age);
+        }
+    }
+}
+
+/// Whom a node heard too long ago it cannot count for its quorum, whatever it believes.
+void Oracle::Memory::judge_quorum(const World& world, std::size_t host, std::size_t peer) {
+    const HostFacts& of = facts.host(host);
+    int votes = cluster.members[host].votes ? 1 : 0;
+    for (std::size_t member = 0; member < of.ears.size(); ++member) {
+        const Ear& ear = of.ears[member];
+        if (member == host || member == peer || !cluster.members[member].votes || !ear.ever)
+            continue;
+        const Duration age = of.woken_local - ear.newest.when - (of.slept - ear.newest.slept);
+        if (age < timing.path_limit) ++votes;
+    }
+    if (has_quorum(votes, voters(cluster))) return;
+    broken(world, Rule::quorum,
+           fmt::format("{} accuses {} with {} of {} votes in hearing", name(host), name(peer),
+                       votes, voters(cluster)));
+}
+
+void Oracle::Memory::judge_condemnation(const World& world, std::size_t host, std::size_t peer) {
+    const HostFacts& of = facts.host(host);
+    const auto complain = [&](std::size_t member, Duration age) {
+        broken(world, Rule::heard_is_not_condemned,
+               fmt::format("{} would have failed over {}, which {} heard {:.1f} ms ago", name(host),
+                           name(peer), name(member), in_ms(age)));
+    };
+    if (const News* news = of.ears[peer].latest()) {
+        const Duration age = of.woken_local - news->local;
+        if (age < timing.condemn_after) complain(host, age);
+    }
+    for (std::size_t member = 0; member < of.ears.size(); ++member) {
+        if (member == host || member == peer) continue;
+        const auto known = known_until(world, host, member);
+        if (!known) continue;
+        for (const News& news : facts.host(member).ears[peer].news) {
+            if (!news.straight || news.handed > *known) continue;
+            const Duration age = world.now() - news.arrived;
+            if (age < surely(timing.condemn_after)) complain(member, age);
+        }
+    }
+}
+
+}  // namespace inquest::sim

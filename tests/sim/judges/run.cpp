@@ -1,0 +1,39 @@
+#include "tests/sim/judges/run.hpp"
+
+#include "tests/sim/judges/expectations.hpp"
+#include "tests/sim/judges/invariants.hpp"
+#include "tests/sim/judges/log.hpp"
+#include "tests/sim/world/world.hpp"
+
+#include <algorithm>
+
+namespace inquest::sim {
+
+Outcome run(const Scenario& scenario, Authentication authentication,
+            const std::vector<Watcher*>& more) {
+    Log log;
+    Oracle oracle(scenario.cluster);
+    Expectations expectations;
+    std::vector<Watcher*> watchers{&log, &oracle, &expectations};
+    watchers.insert(watchers.end(), more.begin(), more.end());
+
+    World world({scenario.cluster, scenario.seed, authentication}, std::move(watchers));
+    // What happens at the first instant comes before any node: one powered off then never ran.
+    world.plan(scenario.events);
+    world.power_on_all();
+    world.run(dawn + scenario.length);
+
+    Outcome outcome{.violations = oracle.violations(),
+                    .told = log.told(),
+                    .log = log.text(),
+                    .counts = world.counts(),
+                    .post = world.post(),
+                    .ended = world.now()};
+    const auto& asked = expectations.violations();
+    outcome.violations.insert(outcome.violations.end(), asked.begin(), asked.end());
+    std::stable_sort(outcome.violations.begin(), outcome.violations.end(),
+                     [](const Violation& a, const Violation& b) { return a.when < b.when; });
+    return outcome;
+}
+
+}  // namespace inquest::sim

@@ -1,0 +1,29 @@
+// One thing to run: a cluster, a timeline, a seed. From a directory, a bare timeline file, or
+// drawn.
+#pragma once
+
+#include "heartbeat/core/config.hpp"
+#include "tests/sim/world/timeline.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace inquest::sim {
+
+/// What a bare timeline says of guests and fence devices. Nothing of it is in the world yet.
+struct Furniture {
+    int vms = 0;
+    std::vector<std::string> fence;  ///< levels, as written
+};
+
+struct Scenario {
+    std::string name;  ///< of the directory or file; `seed-17` where it was drawn
+    ClusterConfig cluster;
+    Furniture furniture;
+    std::uint64_t seed = 1;
+    Events events;
+    Duration length{};  ///< the instant of `end`
+};
+
+}  // namespace inquest::sim

@@ -1,0 +1,26 @@
+// The lines in front of the first event: a cluster in a few words, and the seed.
+#pragma once
+
+#include "tests/sim/story/margin.hpp"
+#include "tests/sim/story/scenario.hpp"
+#include "tests/sim/story/timeline_line.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace inquest::sim {
+
+/// Are nodes and paths known, so that names can be looked up among them?
+enum class Understood : std::uint8_t { no, yes };
+
+/// What the lines say, put into a scenario that has no events yet. What is wrong is noted.
+Understood read_topology(const std::vector<Line>& header, Scenario& scenario, Margin& margin);
+
+/// The seed alone, where cluster.toml says the rest.
+void read_seed(const std::vector<Line>& header, Scenario& scenario, Margin& margin);
+
+/// What every cluster of a bare timeline is called.
+inline constexpr std::string_view bare_cluster_name = "sim";
+
+}  // namespace inquest::sim

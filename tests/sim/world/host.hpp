@@ -1,0 +1,113 @@
+// One machine: power, clocks, links, what it has stored, and the daemon around the core.
+//
+// The daemon is the loop of core/node.hpp as heartbeat/daemon runs it: sockets that fill, a drain
+// before every judgement, arrival stamps by the clock of day, overruns, the goodbye. The ledger's
+// store, the watchdog and the guests get their place here when they exist.
+#pragma once
+
+#include "heartbeat/base/random.hpp"
+#include "heartbeat/core/node.hpp"
+#include "tests/sim/world/host_clock.hpp"
+#include "tests/sim/world/moment.hpp"
+#include "tests/sim/world/post.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace inquest::sim {
+
+/// What survives a power cut.
+struct Stored {
+    Incarnation incarnation;
+    Session session;
+};
+
+class Host {
+ public:
+    enum class Power : std::uint8_t { off, on, hung };
+
+    Host(const ClusterConfig& cluster, std::size_t place, std::uint64_t seed, Post& post);
+
+    // What happens to it.
+    void power_on(Moment now);  ///< a new incarnation, with its daemon
+    void power_off();
+    void hang() { power_ = Power::hung; }
+    void pause(Moment until) { paused_until_ = std::max(paused_until_, until); }
+    void start_daemon(Moment now);  ///< a new session. Pre: the power is on
+    void end_daemon();              ///< as a crash does it: no word, sockets gone
+    void lose_disk() { stored_ = {}; }
+    void lag(Duration longest) { lag_ = longest; }
+    void drift(Moment now, std::int64_t ppm);
+    void step_clock(Duration by);
+
+    /// A datagram reaches its network card.
+    void receive(Moment now, PathId path, Post::Letter letter);
+
+    /// What its link does now; the daemon learns of it with read_links(). True: that is a change.
+    bool set_carrier(PathId path, bool carrier) {
+        return std::exchange(links_[path.value].carrier, carrier) != carrier;
+    }
+
+    // The daemon at work. Each appends the core's actions.
+    void read_links(Moment now, Actions& out);
+    void leave(Moment now, Actions& out);
+    /// Drains all sockets and judges. `heard` sees each beat before the core does.
+    using Heard = std::function<void(const BeatHeard&, Moment)>;
+    void wake(Moment now, const Heard& heard, Actions& out);
+
+    // What it is.
+    Power power() const { return power_; }
+    const HostClock& clock() const { return clock_; }
+    bool runs() const { return node_ != nullptr && power_ == Power::on; }  ///< its daemon
+    bool awake(Moment now) const { return runs() && now >= paused_until_; }
+    Moment paused_until() const { return paused_until_; }
+    const Node& node() const { return *node_; }  ///< Pre: runs()
+    const Stored& stored() const { return stored_; }
+    /// When the daemon has said goodbye long enough to end; end_of_time: it is not leaving.
+    Moment leaves_at() const { return leaves_at_; }
+    /// Changes with each start of the daemon.
+    std::uint32_t run() const { return run_; }
+    std::uint32_t alarm() const { return alarm_; }
+    /// When the daemon will wake, as its scheduler pleases. A new alarm voids the one before.
+    Moment set_alarm(Moment now);
+
+ private:
+    struct Waiting {
+        Post::Letter letter;
+        Duration stamp;  ///< clock of day
+        Moment arrived;
+    };
+    struct Link {
+        bool carrier = true;
+        bool told_good = false;  ///< what the daemon has told the core
+        bool told_broken = false;
+        std::vector<Waiting> socket;
+        bool overran = false;
+    };
+
+    void drain(Moment now, const Heard& heard, Actions& out);
+    void empty_sockets();
+
+    const ClusterConfig* cluster_;
+    std::size_t place_;
+    Post* post_;
+    Random random_;
+    HostClock clock_;
+    Power power_ = Power::off;
+    Stored stored_;
+    std::uint32_t boot_tag_ = 0;
+    std::unique_ptr<Node> node_;  ///< none while no daemon runs
+    std::vector<Link> links_;     ///< [path]
+    Moment paused_until_{};
+    Moment leaves_at_ = end_of_time;
+    Duration lag_{};
+    Instant emptied_{};  ///< when the sockets were last empty
+    std::uint32_t run_ = 0;
+    std::uint32_t alarm_ = 0;
+    Duration realtime_error_{};  ///< of the clock of day; a reboot does not mend it
+};
+
+}  // namespace inquest::sim

@@ -1,0 +1,244 @@
+#include "tests/sim/world/world.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace inquest::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// At first all machines come up within this.
+constexpr Duration dawn_spread = 50ms;
+/// What netmon needs, at most, to learn that a link has changed.
+constexpr Duration link_news_max = 3ms;
+/// After a crash the daemon is started again.
+constexpr Duration restart_delay = 1s;
+
+std::uint64_t mixed(std::uint64_t value) { return Random(value).next(); }
+
+std::uint64_t mixed(std::string_view text) {
+    std::uint64_t result = text.size();
+    for (const char letter : text) result = mixed(result ^ static_cast<unsigned char>(letter));
+    return result;
+}
+
+}  // namespace
+
+World::World(Setup setup, std::vector<Watcher*> watchers)
+    : setup_(std::move(setup)),
+      watchers_(std::move(watchers)),
+      random_(mixed(setup_.seed)),
+      post_(setup_.cluster.name, setup_.authentication),
+      network_(setup_.cluster, random_.next()) {
+    hosts_.reserve(setup_.cluster.members.size());
+    for (std::size_t place = 0; place < setup_.cluster.members.size(); ++place) {
+        hosts_.emplace_back(setup_.cluster, place, random_.next(), post_);
+    }
+}
+
+// ---- The loop -----------------------------------------------------------------------------------
+
+void World::plan(const Events& events) {
+    events_ = &events;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        put(Due::Kind::event, dawn + events[i].when, 0, static_cast<std::uint32_t>(i));
+    }
+}
+
+void World::power_on_all() {
+    for (std::size_t place = 0; place < hosts_.size(); ++place) {
+        put(Due::Kind::restart, now_ + random_.below(dawn_spread), place, hosts_[place].run());
+    }
+}
+
+void World::run(Moment until) {
+    while (!queue_.empty() && queue_.next().moment <= until) {
+        const Due due = queue_.take();
+        now_ = due.moment;
+        ++counts_.steps;
+        take(due);
+    }
+    now_ = std::max(now_, until);
+}
+
+void World::put(Due::Kind kind, Moment moment, std::size_t host, std::uint32_t what, PathId path) {
+    queue_.put({moment, 0, what, static_cast<std::uint8_t>(host), path.value, kind});
+}
+
+void World::take(const Due& due) {
+    switch (due.kind) {
+        case Due::Kind::event: apply((*events_)[due.what]); break;
+        case Due::Kind::arrival:
+            ++counts_.datagrams;
+            hosts_[due.host].receive(now_, PathId(due.path), due.what);
+            break;
+        case Due::Kind::wake:
+            if (due.what == hosts_[due.host].alarm()) wake(due.host);
+            break;
+        case Due::Kind::links:
+            // A change of a link wakes the daemon at once; the core then says when to wake next.
+            if (!hosts_[due.host].awake(now_)) break;
+            hosts_[due.host].read_links(now_, actions_);
+            carry_out(due.host);
+            arm(due.host);
+            break;
+        case Due::Kind::restart:
+            if (due.what == hosts_[due.host].run()) start(due.host);
+            break;
+    }
+}
+
+void World::note(std::uint64_t value) {
+    counts_.digest =
+        mixed(counts_.digest ^ value ^ static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+}
+
+// ---- The timeline -------------------------------------------------------------------------------
+
+void World::apply(const Event& event) {
+    if (is_fault(event.verb)) {
+        network_.apply(event);
+        for (const std::size_t host : event.nodes) apply(event, host);
+        update_links();
+    }
+    for (Watcher* watcher : watchers_) watcher->happened(*this, event);
+}
+
+void World::apply(const Event& event, std::size_t place) {
+    Host& host = hosts_[place];
+    switch (event.verb) {
+        case Verb::start: start(place); break;
+        case Verb::power_off: host.power_off(); break;
+        case Verb::hang: host.hang(); break;
+        case Verb::pause:
+            host.pause(now_ + event.length);
+            if (host.runs()) arm(place);
+            break;
+        case Verb::crash:
+            if (!host.runs()) break;
+            host.end_daemon();
+            put(Due::Kind::restart, std::max(now_ + restart_delay, host.paused_until()), place,
+                host.run());
+            break;
+        case Verb::stop:
+            if (!host.awake(now_)) break;
+            host.leave(now_, actions_);
+            carry_out(place);
+            break;
+        case Verb::lose_disk: host.lose_disk(); break;
+        case Verb::lag: host.lag(event.length); break;
+        case Verb::drift:
+            host.drift(now_, event.millionths);
+            if (host.runs()) arm(place);
+            break;
+        case Verb::clock_step: host.step_clock(event.length); break;
+        case Verb::cut:
+        case Verb::heal:
+        case Verb::switch_off:
+        case Verb::switch_on:
+        case Verb::switch_hang:
+        case Verb::unplug:
+        case Verb::plug:
+        case Verb::loss:
+        case Verb::delay:
+        case Verb::duplicate:
+        case Verb::reorder:
+        case Verb::corrupt:
+        case Verb::expect:
+        case Verb::never:
+        case Verb::end: break;
+    }
+}
+
+/// A machine that is off or hangs boots; one that is on without a daemon gets one; one that runs
+/// goes on.
+void World::start(std::size_t place) {
+    Host& host = hosts_[place];
+    if (host.runs()) return;
+    if (host.power() == Host::Power::on)
+        host.start_daemon(now_);
+    else
+        host.power_on(now_);
+    host.read_links(now_, actions_);
+    carry_out(place);
+    arm(place);
+}
+
+void World::update_links() {
+    for (std::size_t place = 0; place < hosts_.size(); ++place) {
+        bool changed = false;
+        for (std::size_t i = 0; i < setup_.cluster.paths.size(); ++i) {
+            const PathId path(static_cast<std::uint8_t>(i));
+            changed = hosts_[place].set_carrier(path, network_.carrier(place, path)) || changed;
+        }
+        if (changed) put(Due::Kind::links, now_ + random_.below(link_news_max), place);
+    }
+}
+
+// ---- Hosts at work ------------------------------------------------------------------------------
+
+void World::wake(std::size_t place) {
+    Host& host = hosts_[place];
+    if (!host.runs()) return;
+    if (now_ < host.paused_until()) return arm(place);
+    host.wake(
+        now_,
+        [&](const BeatHeard& event, Moment arrived) {
+            note((event.beat.sequence.value << 16) ^ (event.beat.sender.value << 8) ^ place);
+            for (Watcher* watcher : watchers_) watcher->heard(*this, place, event, arrived);
+        },
+        actions_);
+    carry_out(place);
+    for (Watcher* watcher : watchers_) watcher->woke(*this, place);
+    if (now_ >= host.leaves_at())
+        host.end_daemon();
+    else
+        arm(place);
+}
+
+void World::arm(std::size_t place) {
+    Host& host = hosts_[place];
+    const Moment fires = host.set_alarm(now_);
+    if (fires != end_of_time) put(Due::Kind::wake, fires, place, host.alarm());
+}
+
+void World::carry_out(std::size_t from) {
+    Actions actions;
+    actions.swap(actions_);
+    for (const Action& action : actions) {
+        if (const auto* sending = std::get_if<SendBeat>(&action)) {
+            const Post::Letter letter = post_.write(sending->beat);
+            post_.send(letter);
+            for (std::size_t to = 0; to < hosts_.size(); ++to) {
+                if (to != from) send(from, to, sending->beat.path, letter);
+            }
+            post_.done(letter);
+        } else if (const auto* relaying = std::get_if<RelayBeat>(&action)) {
+            const Post::Letter letter = post_.write(relaying->beat);
+            post_.send(letter);
+            for (std::size_t to = 0; to < hosts_.size(); ++to) {
+                if (setup_.cluster.members[to].id == relaying->to)
+                    send(from, to, relaying->path, letter);
+            }
+            post_.done(letter);
+        } else if (const auto* told = std::get_if<Transition>(&action)) {
+            note(mixed(log_line(*told)) ^ from);
+            for (Watcher* watcher : watchers_) watcher->told(*this, from, *told);
+        }
+    }
+    actions.clear();
+    actions_.swap(actions);
+}
+
+void World::send(std::size_t from, std::size_t to, PathId path, Post::Letter letter) {
+    for (const Network::Passage& passage : network_.carry(from, to, path)) {
+        const bool damaged = passage.bytes == Network::Passage::Bytes::damaged;
+        const Post::Letter sent = damaged ? post_.damage(letter, random_) : letter;
+        post_.send(sent);
+        put(Due::Kind::arrival, now_ + passage.delay, to, sent, path);
+    }
+}
+
+}  // namespace inquest::sim
