@@ -97,8 +97,7 @@ std::string Node::verdict_reason(std::size_t place, Instant now) const {
     const Peer& peer = peers_[place];
     const Finding& finding = peer.finding;
     const auto newest = newest_beat(peer);
-    const std::string last =
-        newest ? "last beat " + phrase(now - *newest) + " ago" : "never heard";
+    const std::string last = newest ? "last beat " + phrase(now - *newest) + " ago" : "never heard";
     switch (peer.verdict) {
         case Verdict::unknown:
         case Verdict::isolated:

@@ -19,8 +19,7 @@ Finding Node::find(std::size_t place, Instant now) const {
                   .newest = evidence.incarnation(),
                   .own = identity_.incarnation,
                   .last_known = std::max(evidence.last_heard(), evidence.last_relayed()),
-                  .alone_until =
-                      std::max(apart_until_, listens_anew_until_ - timing_.path_limit),
+                  .alone_until = std::max(apart_until_, listens_anew_until_ - timing_.path_limit),
                   .patience = timing_.path_limit,
                   .relayed = evidence.hears_by_relay(now),
                   .left = evidence.left(),
@@ -37,6 +36,8 @@ void Node::judge_verdicts(Instant now, Actions& out) {
         if (place == roster_.self()) continue;
         Peer& peer = peers_[place];
         peer.finding = find(place, now);
+        // Said once is enough: the younger beat that took a farewell back grows old as well.
+        if (peer.finding.verdict != Verdict::left) peer.evidence.farewell_is_over();
         for (const auto heard : {peer.finding.last_heard, peer.evidence.last_relayed()}) {
             if (heard) peer.silent_from = std::max(peer.silent_from, *heard);
         }

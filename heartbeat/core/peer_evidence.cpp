@@ -170,7 +170,8 @@ Cell PeerEvidence::judge_path(const PathNotes& notes, Instant now, const LocalHa
     if (rests_on_put_off_deadline(*notes.detector, state, now)) {
         return {PathState::blind, why_put_off(*notes.detector, half)};
     }
-    // Who heard nobody at all has counted its own deafness: the others get their turn to beat first.
+    // Who heard nobody at all has counted its own deafness: the others get their turn to beat
+    // first.
     if (state != PathState::fresh && now < gate.listens_anew_until) {
         return {PathState::blind, BlindReason::not_heard_yet};
     }

@@ -91,6 +91,8 @@ class PeerEvidence {
     Incarnation incarnation() const { return incarnation_; }
     Session session() const { return session_; }
     std::uint32_t config_hash() const { return config_hash_; }
+    /// Others have heard it since: it is back, or was.
+    void farewell_is_over() { left_ = false; }
     bool left() const { return left_; }
     bool ever_heard() const { return incarnation_ != Incarnation{}; }
     /// Newest beat on any path of its own.

@@ -34,11 +34,23 @@ void hear_witnesses(Finding& finding, const Matrix& matrix, const Roster& roster
     }
 }
 
+/// How wrong an instant can be that another member told as an age: clocks run at rates that differ.
+Duration telling_error(Instant told, Instant now) { return (now - told) / 16; }
+
 /// Does the goodbye that this node heard itself stand? Beats on slow paths come after it and say
-/// nothing; one that is younger by more than the limit was sent by a peer that is back.
-bool took_leave_here(const Finding& finding, const Question& question) {
-    if (!question.left || !finding.last_heard || !question.last_known) return question.left;
-    return *finding.last_heard - *question.last_known <= question.patience;
+/// nothing. It falls to a member that has heard of no goodbye and tells of a beat younger by more
+/// than the limit: that peer was back.
+bool took_leave_here(const Matrix& matrix, const Roster& roster, const Question& question,
+                     Instant now) {
+    if (!question.left || !question.last_known) return question.left;
+    for (std::size_t i = 0; i < roster.size(); ++i) {
+        if (i == question.peer || i == roster.self() || !matrix.current(i, now)) continue;
+        const Claim& claim = matrix.view(i).of[question.peer];
+        if (claim.left || !claim.heard_at || claim.incarnation < question.newest) continue;
+        const Duration error = telling_error(*claim.heard_at, now);
+        if (*claim.heard_at - *question.last_known > question.patience + error) return false;
+    }
+    return true;
 }
 
 /// Did a goodbye reach somebody after everything that anybody else heard of the peer? Whoever
@@ -57,7 +69,8 @@ bool somebody_took_leave_of(const Finding& finding, const Matrix& matrix, const 
         if (claim.heard_at && question.last_known &&
             said - std::max(*question.last_known, question.alone_until) > question.patience)
             continue;
-        if (!finding.last_heard || *finding.last_heard <= said) return true;
+        if (!finding.last_heard || *finding.last_heard <= said + telling_error(said, now))
+            return true;
     }
     return false;
 }
@@ -117,7 +130,7 @@ Finding judge(const Matrix& matrix, const Roster& roster, const Question& questi
     finding.relayed = question.relayed;
     hear_witnesses(finding, matrix, roster, question, now);
     const bool left =
-        took_leave_here(finding, question) ||
+        took_leave_here(matrix, roster, question, now) ||
         (!finding.relayed && somebody_took_leave_of(finding, matrix, roster, question, now));
     finding.verdict = left ? Verdict::left : weigh(finding, matrix, roster, question);
     return finding;

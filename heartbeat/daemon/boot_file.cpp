@@ -1,6 +1,6 @@
 #include "heartbeat/daemon/boot_file.hpp"
 
-#include "heartbeat/paths/descriptor.hpp"
+#include "heartbeat/base/descriptor.hpp"
 
 #include <fmt/format.h>
 
@@ -14,8 +14,6 @@
 
 namespace inquest::daemon {
 namespace {
-
-using paths::Descriptor;
 
 /// One sector: the disk writes it whole or not at all.
 constexpr std::size_t file_bytes = 512;

@@ -1,7 +1,7 @@
 #include "heartbeat/daemon/control.hpp"
 
+#include "heartbeat/base/descriptor.hpp"
 #include "heartbeat/daemon/failure.hpp"
-#include "heartbeat/paths/descriptor.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +32,7 @@ int listening_socket(const std::filesystem::path& path) {
     }
     std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
     ::unlink(name.c_str());
-    paths::Descriptor fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    Descriptor fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const mode_t before = ::umask(0177);
     const bool bound =
         ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;

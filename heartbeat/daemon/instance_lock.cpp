@@ -25,7 +25,7 @@ std::string holder(int fd) {
 
 InstanceLock::InstanceLock(const std::filesystem::path& folder) {
     const std::filesystem::path file = folder / "inquestd.lock";
-    fd_ = paths::Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    fd_ = Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!fd_.is_open()) {
         throw Failure(fmt::format("{}: {}: make the folder writable for inquestd", file.string(),
                                   std::strerror(errno)));

@@ -1,7 +1,7 @@
 // One daemon a node: the second one is turned away before it touches anything.
 #pragma once
 
-#include "heartbeat/paths/descriptor.hpp"
+#include "heartbeat/base/descriptor.hpp"
 
 #include <filesystem>
 
@@ -14,7 +14,7 @@ class InstanceLock {
     explicit InstanceLock(const std::filesystem::path& folder);
 
  private:
-    paths::Descriptor fd_;
+    Descriptor fd_;
 };
 
 }  // namespace inquest::daemon

@@ -5,8 +5,8 @@
 // said when there is room again.
 #pragma once
 
+#include "heartbeat/base/descriptor.hpp"
 #include "heartbeat/core/transition.hpp"
-#include "heartbeat/paths/descriptor.hpp"
 
 #include <boost/lockfree/spsc_queue.hpp>
 
@@ -51,7 +51,7 @@ class Journal {
     void write(const Record& record) const;
 
     bool to_journald_;
-    paths::Descriptor wake_;
+    Descriptor wake_;
     boost::lockfree::spsc_queue<Record, boost::lockfree::capacity<1024>> queue_;
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<bool> ending_{false};

@@ -7,11 +7,11 @@
 // Sources: ip(7), ipv6(7), udp(7), socket(7), sendmmsg(2), recvmmsg(2).
 #pragma once
 
+#include "heartbeat/base/descriptor.hpp"
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/result.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/arrival.hpp"
-#include "heartbeat/paths/descriptor.hpp"
 #include "heartbeat/paths/endpoint.hpp"
 #include "heartbeat/paths/error_counts.hpp"
 

@@ -5,9 +5,9 @@
 // does its round-trip arithmetic; and it says `fresh` of everybody, so that nothing is relayed.
 //
 //     inquest-bench-chorus --etc DIR --to NODE     until it is ended
+#include "heartbeat/base/descriptor.hpp"
 #include "heartbeat/config/files.hpp"
 #include "heartbeat/core/beat.hpp"
-#include "heartbeat/paths/descriptor.hpp"
 #include "heartbeat/paths/endpoint.hpp"
 #include "heartbeat/wire/beat_codec.hpp"
 #include "heartbeat/wire/keys.hpp"
@@ -67,7 +67,7 @@ class Plane {
 
  private:
     PathId path_;
-    paths::Descriptor socket_;
+    Descriptor socket_;
     paths::Endpoint to_;
     Heard heard_;
     Beat decoded_;
@@ -81,7 +81,7 @@ Plane::Plane(const config::HostConfig& config, PathId path, MemberId listener) :
     const config::Endpoint* const there = config.endpoint(listener, path);
     if (there == nullptr) throw std::runtime_error("the listener is not on every path");
     to_ = paths::Endpoint::parse(there->address.text, config.ports[path.value]).value();
-    socket_ = paths::Descriptor(::socket(to_.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    socket_ = Descriptor(::socket(to_.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const std::string& name = config.interfaces[path.value].name;
     const char* const any = to_.family() == AF_INET6 ? "::" : "0.0.0.0";
     const auto here = paths::Endpoint::parse(any, config.ports[path.value]).value();

@@ -10,8 +10,8 @@ from pathlib import Path as FilePath
 
 from figures import BenchError, machine_line
 
-# Five nodes, three paths, the default timings: a calm cluster is the dearest kind of second, because
-# every beat arrives and is judged.
+# Five nodes, three paths, the default timings: a calm cluster is the dearest kind of second,
+# because every beat arrives and is judged.
 TIMELINE = "topology 5 lan-a:udp:sw-a lan-b:udp:sw-b lan-c:udp:sw-c\n600s end\n"
 # The middle one of them counts: a neighbour's burst must not decide.
 RUNS = 7

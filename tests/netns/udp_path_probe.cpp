@@ -31,7 +31,6 @@ using namespace std::chrono_literals;
 using netmon::Change;
 using netmon::News;
 using netmon::Watch;
-using paths::Descriptor;
 using paths::Drained;
 using paths::Endpoint;
 using paths::UdpPath;

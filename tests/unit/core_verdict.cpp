@@ -60,9 +60,8 @@ constexpr Question left = with(known, [](Question& q) {
     q.left = true;
     q.last_known = Views::now - std::chrono::milliseconds(300);
 });
-constexpr Question left_long_ago = with(left, [](Question& q) {
-    q.last_known = Views::now - std::chrono::seconds(6);
-});
+constexpr Question left_long_ago =
+    with(left, [](Question& q) { q.last_known = Views::now - std::chrono::seconds(6); });
 constexpr Question never_met = with(known, [](Question& q) {
     q.ever_heard = false;
     q.newest = Incarnation(0);
@@ -98,7 +97,8 @@ TEST_SUITE("core.verdict") {
             {"it said goodbye", 2, "ff<", Verdict::left},
             {"it said goodbye and is silent since", 2, "ss<", Verdict::left},
             // Three nodes.
-            {"heard by the other on a slow path since its goodbye", 3, "ss ff", Verdict::left, left},
+            {"heard by the other on a slow path since its goodbye", 3, "ss ff", Verdict::left,
+             left},
             {"heard by the other long after its goodbye: it is back", 3, "ss ff",
              Verdict::partitioned, left_long_ago},
             {"heard by both on every path", 3, "ff ff", Verdict::alive},

@@ -169,6 +169,22 @@ TEST_CASE("oracle: quorum") {
         court.lost(court.witness, n1, "n2");
         CHECK(broke(court.witness, "quorum"));
     }
+    SUBCASE("a member that has never heard the accused cannot testify") {
+        court.happen(Verb::power_off, {n3});
+        court.happen(Verb::start, {n3});
+        court.run(3s);
+        CHECK(court.witness.violations().empty());
+        court.lost(court.witness, n1, "n2");
+        CHECK(broke(court.witness, "quorum"));
+    }
+    SUBCASE("one that was without a link for a moment can") {
+        court.happen(Verb::unplug, {n3}, {}, {PathId(0), PathId(1)});
+        court.run(300ms);
+        court.happen(Verb::plug, {n3}, {}, {PathId(0), PathId(1)});
+        court.run(700ms);
+        court.lost(court.witness, n1, "n2");
+        CHECK_FALSE(broke(court.witness, "quorum"));
+    }
     SUBCASE("the accused does not count") {
         court.hear(court.stranger, n1, beat_of(n2, 1, 1));
         court.lost(court.stranger, n1, "n2");

@@ -11,31 +11,52 @@ namespace {
 constexpr std::string_view no_guests = "no guest is in the world yet: comes with the VM guard";
 constexpr std::string_view no_fencing = "nothing is fenced yet: comes with fencing";
 
-// clang-format off
 const std::vector<Invariant> list{
     {"one-owner", "no guarded VM executes on two nodes at one instant", no_guests},
-    {"no-start-without-proof", "no VM starts without a receipt or release of its former owner", no_guests},
-    {"no-fence-without-condemnation", "no fence action without a committed condemnation and a quorate component", no_fencing},
-    {"no-guests-without-lease", "a node without a lease executes no guarded VM past the watchdog time", no_guests},
-    {"heard-is-not-condemned", "a node heard within condemn_after by the observer, or by a member that the observer hears, is not recorded as failed over (nor, later, fenced)", ""},
+    {"no-start-without-proof", "no VM starts without a receipt or release of its former owner",
+     no_guests},
+    {"no-fence-without-condemnation",
+     "no fence action without a committed condemnation and a quorate component", no_fencing},
+    {"no-guests-without-lease",
+     "a node without a lease executes no guarded VM past the watchdog time", no_guests},
+    {"heard-is-not-condemned",
+     "a node heard within condemn_after by the observer, or by a member that the observer hears, "
+     "is not recorded as failed over (nor, later, fenced)",
+     ""},
     {"guests-run-again", "after healing every guarded VM runs again", no_guests},
     {"ownership-ends-by-proof", "no ownership ends but by release or receipt", no_guests},
-    {"no-false-loss", "nobody says `lost` of a node heard within path_limit by itself, or within two intervals by a member that it hears", ""},
-    {"quorum", "only who heard, within path_limit, members that make a majority with it says `lost` or records", ""},
-    {"stalled-accuses-nobody", "a node that woke late says nothing against anybody for one interval", ""},
-    {"isolated-accuses-nobody", "a node that says `isolated` of itself says `lost` of nobody, and records nothing", ""},
-    {"fresh-means-heard", "a path turns fresh only where a beat came on that very path within the limit", ""},
+    {"no-false-loss",
+     "nobody says `lost` of a node heard within path_limit by itself, or within two intervals by a "
+     "member that it hears",
+     ""},
+    {"quorum",
+     "only by a majority of all voters, each heard within path_limit and able to testify, does a "
+     "node say `lost` or record",
+     ""},
+    {"stalled-accuses-nobody",
+     "a node that woke late says nothing against anybody for one interval", ""},
+    {"isolated-accuses-nobody",
+     "a node that says `isolated` of itself says `lost` of nobody, and records nothing", ""},
+    {"fresh-means-heard",
+     "a path turns fresh only where a beat came on that very path within the limit", ""},
     {"old-incarnation", "a beat of an incarnation that has ended makes no path fresh", ""},
-    {"heard-is-not-lost", "a node heard within the last interval is neither suspect nor lost, nor unknown for long", ""},
+    {"heard-is-not-lost",
+     "a node heard within the last interval is neither suspect nor lost, nor unknown for long", ""},
     {"blind-is-not-silent", "a path whose own link is down does not turn silent", ""},
     {"no-forged-beat", "the codec refuses every damaged datagram, and no sound one", ""},
     {"once", "a loss is recorded once by each observer", ""},
-    {"time", "instants told never go back, no deadline lies in the past, nobody wakes without end", ""},
-    {"well-again", "some time after all faults have ended, every running node is alive to all, and nobody is isolated", ""},
-    {"agreement", "some time after all faults have ended, a quorate rest says `lost` or `left` of every node that is gone, all the same", ""},
+    {"time", "instants told never go back, no deadline lies in the past, nobody wakes without end",
+     ""},
+    {"well-again",
+     "some time after all faults have ended, every running node is alive to all, and nobody is "
+     "isolated",
+     ""},
+    {"agreement",
+     "some time after all faults have ended, a quorate rest says `lost` or `left` of every node "
+     "that is gone, all the same",
+     ""},
     {"lost-is-recorded", "who says `lost` for longer than condemn_after has recorded it", ""},
 };
-// clang-format on
 
 }  // namespace
 

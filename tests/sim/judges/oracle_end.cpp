@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 namespace inquest::sim {
 namespace {
@@ -83,19 +84,30 @@ void Oracle::Memory::judge_running(const World& world, std::size_t host) {
 
 void Oracle::Memory::judge_gone(const World& world, std::size_t peer,
                                 const std::vector<std::size_t>& running) {
-    const bool said_goodbye = facts.host(peer).said_goodbye;
-    const Verdict first = world.host(running.front()).node().verdict(peer);
+    const HostFacts& gone = facts.host(peer);
+    // Whoever judged by itself when it left may say `lost` for ever, whatever the rest says.
+    const auto judged_alone = [&](std::size_t host) {
+        const Nodes& alone = gone.majority_then;
+        return gone.said_goodbye && !facts.host(host).ears[peer].goodbye &&
+               std::find(alone.begin(), alone.end(), host) != alone.end();
+    };
+    std::optional<std::size_t> first;
     for (const std::size_t host : running) {
         const Verdict verdict = world.host(host).node().verdict(peer);
-        const bool right = verdict == Verdict::lost || (said_goodbye && verdict == Verdict::left);
+        const bool right =
+            verdict == Verdict::lost || (gone.said_goodbye && verdict == Verdict::left);
         if (!right)
             broken(world, Rule::agreement,
                    fmt::format("{} is gone and {} says of it: {}", name(peer), name(host),
                                word(verdict)));
-        else if (verdict != first)
-            broken(world, Rule::agreement,
-                   fmt::format("{} is gone and {} says of it: {}, but {}: {}", name(peer),
-                               name(running.front()), word(first), name(host), word(verdict)));
+        if (right && !judged_alone(host)) {
+            if (!first) first = host;
+            const Verdict other = world.host(*first).node().verdict(peer);
+            if (other != verdict)
+                broken(world, Rule::agreement,
+                       fmt::format("{} is gone and {} says of it: {}, but {}: {}", name(peer),
+                                   name(*first), word(other), name(host), word(verdict)));
+        }
         const Duration silent = world.now() - facts.disturbed();
         if (verdict == Verdict::lost && !facts.ear(host, peer).recorded &&
             silent > settling(timing) + timing.condemn_after + timing.boot_grace)

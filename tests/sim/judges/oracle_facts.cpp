@@ -1,5 +1,6 @@
 #include "tests/sim/judges/oracle_facts.hpp"
 
+#include "heartbeat/core/quorum.hpp"
 #include "tests/sim/world/world.hpp"
 
 #include <algorithm>
@@ -66,8 +67,18 @@ void Facts::happened(const World& world, const Event& event) {
         if (event.verb == Verb::drift) drift_ = std::max(drift_, std::abs(event.millionths));
         if (event.verb == Verb::drift || event.verb == Verb::clock_step) host.clock_changed = now;
     }
+    note_runs(world);
     note_delay(world);
     note_links(world);
+}
+
+void Facts::note_runs(const World& world) {
+    for (std::size_t place = 0; place < hosts_.size(); ++place) {
+        HostFacts& host = hosts_[place];
+        if (host.run_seen == world.host(place).run()) continue;
+        host.run_seen = world.host(place).run();
+        host.started_after = world.now();
+    }
 }
 
 void Facts::note_delay(const World& world) {
@@ -147,13 +158,32 @@ void Facts::woke(const World& world, std::size_t place) {
     host.busy = *host.promised <= host.woken_local ? host.busy + 1 : 0;
 }
 
-void Facts::note_last_word(HostFacts& speaker, const Beat& beat) {
+bool Facts::hears_majority(Moment now, std::size_t host, std::size_t without) const {
+    int votes = 0;
+    for (std::size_t member = 0; member < hosts_.size(); ++member) {
+        if (member == without || !cluster_.members[member].votes) continue;
+        const News* news = hosts_[host].begun ? hosts_[host].ears[member].latest() : nullptr;
+        const bool heard = news != nullptr && now - news->handed < 2 * cluster_.timing.path_limit;
+        votes += heard || member == host ? 1 : 0;
+    }
+    return has_quorum(votes, voters(cluster_));
+}
+
+void Facts::note_last_word(const World& world, std::size_t place, const Beat& beat) {
+    HostFacts& speaker = hosts_[place];
     const auto number = std::tie(beat.incarnation, beat.session, beat.sequence);
     if (number < std::tie(speaker.spoke_as, speaker.spoke_in, speaker.spoke_last)) return;
+    const bool leaves_now = beat.goodbye && !speaker.said_goodbye;
     speaker.spoke_as = beat.incarnation;
     speaker.spoke_in = beat.session;
     speaker.spoke_last = beat.sequence;
     speaker.said_goodbye = beat.goodbye;
+    if (!leaves_now) return;
+    speaker.majority_then.clear();
+    for (std::size_t host = 0; host < hosts_.size(); ++host) {
+        if (host != place && hears_majority(world.now(), host, place))
+            speaker.majority_then.push_back(host);
+    }
 }
 
 void Facts::heard(const World& world, std::size_t place, const BeatHeard& event, Moment arrived) {
@@ -190,7 +220,7 @@ void Facts::heard(const World& world, std::size_t place, const BeatHeard& event,
     ear.sequence = beat.sequence;
     ear.boot_tag = beat.boot_tag;
     ear.goodbye = beat.goodbye;
-    note_last_word(hosts_[*peer], beat);
+    note_last_word(world, *peer, beat);
 
     // A datagram's stamp is of the clock of day: once that is set, only its bounds are sure.
     const Instant local = world.host(place).clock().since_boot(arrived);

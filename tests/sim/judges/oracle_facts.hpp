@@ -74,11 +74,16 @@ struct HostFacts {
     Moment links_told{};     ///< by then its daemon knows of the last change, if it is awake
     Moment clock_changed{};  ///< its clock of day was set, or its rate changed
     Duration lag{};
+    std::uint32_t run_seen = 0;
+    Moment started_after{};  ///< its daemon was started then or later
     bool disk_lost = false;  ///< others may know it under a higher incarnation
     Incarnation spoke_as;    ///< its newest beat that anybody was handed
     Session spoke_in;
     Sequence spoke_last;
     bool said_goodbye = false;  ///< so said that beat
+    /// Whoever heard a majority without it when that goodbye first reached anybody: it may have
+    /// judged by itself, and may take the goodbye for a recording when it learns of it.
+    Nodes majority_then;
 
     // Of this run of its daemon.
     std::uint32_t run = 0;
@@ -122,7 +127,9 @@ class Facts {
 
  private:
     void begin_run(const World& world, std::size_t host);
-    static void note_last_word(HostFacts& speaker, const Beat& beat);
+    void note_last_word(const World& world, std::size_t speaker, const Beat& beat);
+    bool hears_majority(Moment now, std::size_t host, std::size_t without) const;
+    void note_runs(const World& world);
     void note_delay(const World& world);
     void note_links(const World& world);
     std::optional<std::size_t> sender(const BeatHeard& beat) const;

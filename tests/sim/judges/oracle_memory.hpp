@@ -50,6 +50,9 @@ struct Oracle::Memory {
     void judge_loss(const World& world, std::size_t host, std::size_t peer);
     void judge_quorum(const World& world, std::size_t host, std::size_t peer);
     void judge_condemnation(const World& world, std::size_t host, std::size_t peer);
+    /// Has it had nothing to say of the peer since then: no link on any path to it, or no beat of
+    /// it in this run, which is still excused?
+    bool mute_since(const World& world, std::size_t member, std::size_t peer, Moment then) const;
     /// The newest word of a member that reached the host: everything that the member was handed
     /// until the result, the host knows. Nothing where it is not current.
     std::optional<Moment> known_until(const World& world, std::size_t host,

@@ -117,21 +117,44 @@ void Oracle::Memory::judge_loss(const World& world, std::size_t host, std::size_
     }
 }
 
-/// Whom a node heard too long ago it cannot count for its quorum, whatever it believes.
+bool Oracle::Memory::mute_since(const World& world, std::size_t member, std::size_t peer,
+                                Moment then) const {
+    const HostFacts& of = facts.host(member);
+    bool has_link = false;
+    for (std::size_t path = 0; path < of.links.size(); ++path) {
+        const HostFacts::Link& link = of.links[path];
+        const bool down = !link.carrier && link.since < then;
+        has_link = has_link || (facts.connects(path, member, peer) && !down);
+    }
+    if (!has_link) return true;
+    const bool never_heard =
+        of.begun && std::none_of(of.ears[peer].paths.begin(), of.ears[peer].paths.end(),
+                                 [](const PathEar& path) { return path.newest.has_value(); });
+    return never_heard && of.started_after < then &&
+           world.now() - of.started_after < surely(timing.boot_grace);
+}
+
+/// Whom a node heard too long ago it cannot count for its quorum, whatever it believes; nor those
+/// for its majority that cannot have testified.
 void Oracle::Memory::judge_quorum(const World& world, std::size_t host, std::size_t peer) {
     const HostFacts& of = facts.host(host);
-    int votes = cluster.members[host].votes ? 1 : 0;
+    const bool slept_lately =
+        of.may_have_slept && world.now() - *of.may_have_slept < 2 * timing.path_limit;
+    // No word that still counts was said before this.
+    const Moment then =
+        slept_lately ? dawn : world.now() - 2 * timing.path_limit - facts.delay(world.now()) - 5ms;
+    int votes = 0;
     for (std::size_t member = 0; member < of.ears.size(); ++member) {
         const Ear& ear = of.ears[member];
-        if (member == host || member == peer || !cluster.members[member].votes || !ear.ever)
-            continue;
+        if (member == peer || !cluster.members[member].votes) continue;
         const Duration age = of.woken_local - ear.newest.when - (of.slept - ear.newest.slept);
-        if (age < timing.path_limit) ++votes;
+        const bool current = member == host || (ear.ever && age < timing.path_limit);
+        if (current && !mute_since(world, member, peer, then)) ++votes;
     }
     if (has_quorum(votes, voters(cluster))) return;
     broken(world, Rule::quorum,
-           fmt::format("{} accuses {} with {} of {} votes in hearing", name(host), name(peer),
-                       votes, voters(cluster)));
+           fmt::format("{} accuses {} by {} of {} votes", name(host), name(peer), votes,
+                       voters(cluster)));
 }
 
 void Oracle::Memory::judge_condemnation(const World& world, std::size_t host, std::size_t peer) {

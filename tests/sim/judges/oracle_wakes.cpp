@@ -34,7 +34,9 @@ void Oracle::Memory::judge_heard(const World& world, std::size_t host, std::size
     // A node that woke late judges nobody for one interval: what it says is of before.
     const Duration gate =
         timing.beat_interval - surely(timing.beat_interval) + timing.beat_interval;
-    const bool judges = !of.may_have_slept || world.now() - *of.may_have_slept > gate;
+    // One that is about to leave judges nobody any more.
+    const bool slept = of.may_have_slept && world.now() - *of.may_have_slept <= gate;
+    const bool judges = !slept && world.host(host).leaves_at() == end_of_time;
     if (!open || !judges) return ear.plain_since.reset();
 
     const Verdict verdict = world.host(host).node().verdict(peer);

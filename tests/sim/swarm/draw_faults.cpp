@@ -88,6 +88,8 @@ void FaultDrawer::node_fault(Duration when) {
             mark_off();
             // Lost for good with the machine's disk: seldom, and seen only when it boots.
             if (dice_.chance(4)) add(when, Verb::lose_disk, nodes);
+            // It boots at once: what its former life has sent may still be under way.
+            if (dice_.chance(40)) add(when + dice_.length(1ms, 5s), Verb::start, nodes);
             break;
         case 1:
             add(when, Verb::hang, nodes);

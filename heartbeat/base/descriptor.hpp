@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace inquest::paths {
+namespace inquest {
 
 class Descriptor {
  public:
@@ -32,4 +32,4 @@ class Descriptor {
     int fd_ = none;
 };
 
-}  // namespace inquest::paths
+}  // namespace inquest

@@ -1,0 +1,92 @@
+// Changes of members: chapter 4, one server at a time, each settled before the next.
+#include "heartbeat/ledger/ledger.hpp"
+
+namespace inquest::ledger {
+
+void Ledger::on(const ProposeChange& proposal) {
+    auto reason = why_refused(proposal.bytes.size(), change_bytes_max);
+    if (!reason) reason = why_refused(proposal.change);
+    if (reason) return refused(proposal.id, *reason);
+    const Changed result = changed(log_.membership().now, proposal.change);
+    if (result.refused) return refused(proposal.id, *result.refused);
+    accepted(proposal.id, append(EntryKind::membership, result.members, proposal.bytes));
+    meet_members();
+}
+
+/// A learner must be here, close behind, and know that it is a member: a voter that knows of no
+/// cluster gives no vote, and the next election may need it.
+///
+/// None before the leader has committed an entry of its term: two leaders with a change each could
+/// otherwise commit without a common voter (Ongaro's correction of 2015).
+std::optional<Refused> Ledger::why_refused(const Change& change) const {
+    if (log_.term_at(commit_) != term_) return Refused::new_term;
+    if (!is_settled()) return Refused::change_pending;
+    if (change.kind != Change::Kind::promote) return std::nullopt;
+    const auto learner = followers_.find(change.member);
+    if (learner == followers_.end()) return std::nullopt;
+    const Progress& progress = learner->second;
+    const bool here = now_ < after(progress.heard, settings_.election_max);
+    const bool close = log_.last() - progress.match <= settings_.caught_up_entries;
+    const bool knows = progress.match >= log_.membership().settled;
+    return here && close && knows ? std::nullopt : std::optional(Refused::not_caught_up);
+}
+
+/// Members, and the voters before a change that is not settled: all who count or follow.
+bool Ledger::takes_part(MemberId member) const {
+    const Membership& membership = log_.membership();
+    return membership.votes(member) || contains(membership.now.learners, member) ||
+           (!is_settled() && contains(membership.before, member));
+}
+
+/// A leader follows up on exactly those who take part. Who does so no more is told why.
+void Ledger::meet_members() {
+    for (auto follower = followers_.begin(); follower != followers_.end();) {
+        const MemberId member = follower->first;
+        if (takes_part(member)) {
+            ++follower;
+        } else {
+            follower = followers_.erase(follower);
+            tell_if_removed(member);
+        }
+    }
+    const auto meet = [this](const auto& members) {
+        for (const MemberId member : members) {
+            if (member == settings_.self) continue;
+            followers_.try_emplace(member, Progress{.next = log_.last() + 1, .heard = now_});
+        }
+    };
+    meet(log_.membership().now.voters);
+    meet(log_.membership().now.learners);
+    if (!is_settled()) meet(log_.membership().before);
+}
+
+/// One whom a committed change has removed would go on asking for votes (4.2.3).
+void Ledger::tell_if_removed(MemberId stranger) {
+    const Membership& membership = log_.membership();
+    if (membership.changed == Index{} || !is_settled() || takes_part(stranger)) return;
+    send(stranger, NotMember{membership.changed});
+}
+
+void Ledger::on(const Message&, const NotMember& notice) {
+    const Membership& membership = log_.membership();
+    // A change that came later may have taken it in again.
+    if (membership.blank() || notice.change < membership.changed) return;
+    if (dismissed_by_ && notice.change <= *dismissed_by_) return;
+    dismissed_by_ = notice.change;
+    actions_.emplace_back(Dismissed{notice.change});
+}
+
+/// The second half of a change: once it is committed, `settled`; once that is, whoever is removed
+/// is told, the leader last of all (4.2.2).
+void Ledger::settle() {
+    const Membership& membership = log_.membership();
+    const bool has_settled = membership.settled >= membership.changed;
+    if (!has_settled && membership.changed <= commit_) append(EntryKind::settled, {}, {});
+    if (!is_settled()) return;
+    meet_members();
+    if (membership.votes(settings_.self)) return;
+    feed_all();
+    become(Role::follower, nobody);
+}
+
+}  // namespace inquest::ledger

@@ -1,0 +1,80 @@
+// The five invariants of Raft (dissertation, figure 3.2), what the ledger adds to them, and what it
+// promises about durability; checked after every step of every server.
+#pragma once
+
+#include "heartbeat/ledger/ledger.hpp"
+#include "tests/unit/ledger_disk.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace inquest::test {
+
+/// What one entry says, its place included.
+std::uint64_t digest(const ledger::Entry& entry);
+/// The state that `before` and an entry make.
+std::uint64_t followed_by(std::uint64_t state, const ledger::Entry& entry);
+
+class LedgerAudit {
+ public:
+    /// A server just before and just after a step.
+    struct Step {
+        MemberId server;
+        ledger::Role role_before;
+        ledger::Term term_before;
+        const ledger::Ledger& after;
+        const ledger::Actions& actions;
+    };
+    using Disks = std::map<MemberId, LedgerDisk>;
+
+    void check(const Step& step, const Disks& disks);
+    /// A server's state after it has applied everything up to `index`.
+    void check_state(MemberId server, ledger::Index index, std::uint64_t state);
+    /// What the first servers begin with.
+    void began(std::uint64_t state) { states_[ledger::Index{}] = state; }
+
+    const std::vector<std::string>& violations() const { return violations_; }
+    ledger::Index committed() const {
+        return committed_.empty() ? ledger::Index{} : committed_.rbegin()->first;
+    }
+    ledger::Term newest_term() const {
+        return leaders_.empty() ? ledger::Term{} : leaders_.rbegin()->first;
+    }
+    std::size_t changes_settled() const { return changes_settled_; }
+
+    void violated(MemberId server, const std::string& what);
+
+ private:
+    struct Place {
+        std::uint64_t digest;
+        ledger::Term previous_term;
+    };
+    struct Final {
+        std::uint64_t digest;
+        ledger::Term term;
+        ledger::Term commit_term;
+        ledger::Entry entry;
+    };
+
+    void check_leader(const Step& step);
+    void check_leader_rules(const Step& step);
+    void check_written(const Step& step, const ledger::Persist& persist);
+    void check_sent(const Step& step, const ledger::Message& message, const LedgerDisk& disk);
+    void check_committed(const Step& step, const ledger::Entry& entry, const Disks& disks);
+    void check_majorities(const Step& step, const ledger::Entry& entry, const Disks& disks);
+    void check_settled_before(const Step& step, const ledger::Entry& change);
+    void check_dismissed(const Step& step, const ledger::Dismissed& dismissed);
+
+    std::map<ledger::Term, MemberId> leaders_;
+    std::map<std::pair<ledger::Index, ledger::Term>, Place> written_;
+    std::map<ledger::Index, Final> committed_;
+    std::map<ledger::Index, std::uint64_t> states_;
+    std::map<std::pair<MemberId, ledger::Term>, MemberId> votes_;
+    std::size_t changes_settled_ = 0;
+    std::vector<std::string> violations_;
+};
+
+}  // namespace inquest::test
