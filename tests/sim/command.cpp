@@ -84,7 +84,9 @@ void describe(CLI::App& app, Command& command) {
     describe_whatif(app, command);
     CLI::App* list = app.add_subcommand("invariants", "the rules that every run is judged by");
     list->callback([&command] { command.verb = Command::Verb::invariants; });
-    app.add_subcommand("replay", "an incident again, as it happened")->callback([] {
+    CLI::App* replay = app.add_subcommand("replay", "an incident again, as it happened");
+    replay->allow_extras();
+    replay->callback([] {
         throw CLI::ValidationError(
             "replay", "no incident is exported yet: that comes with the ledger and its events");
     });

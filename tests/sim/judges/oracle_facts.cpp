@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <tuple>
+#include <utility>
 
 namespace inquest::sim {
 namespace {
@@ -67,17 +68,20 @@ void Facts::happened(const World& world, const Event& event) {
         if (event.verb == Verb::drift) drift_ = std::max(drift_, std::abs(event.millionths));
         if (event.verb == Verb::drift || event.verb == Verb::clock_step) host.clock_changed = now;
     }
-    note_runs(world);
+    note_runs(world, event);
     note_delay(world);
     note_links(world);
 }
 
-void Facts::note_runs(const World& world) {
-    for (std::size_t place = 0; place < hosts_.size(); ++place) {
+/// A daemon that is to come again after a crash does so by itself, whenever it is told to start.
+void Facts::note_runs(const World& world, const Event& event) {
+    for (const std::size_t place : event.nodes) {
         HostFacts& host = hosts_[place];
-        if (host.run_seen == world.host(place).run()) continue;
-        host.run_seen = world.host(place).run();
-        host.started_after = world.now();
+        const std::uint32_t run = world.host(place).run();
+        const bool new_run = std::exchange(host.run_seen, run) != run;
+        if (event.verb == Verb::crash) host.crashed = true;
+        if (event.verb == Verb::crash || (event.verb == Verb::start && new_run && !host.crashed))
+            host.started_after = world.now();
     }
 }
 
@@ -110,6 +114,8 @@ void Facts::note_links(const World& world) {
 void Facts::begin_run(const World& world, std::size_t place) {
     HostFacts& host = hosts_[place];
     host.run = world.host(place).run();
+    host.run_seen = host.run;
+    host.crashed = false;
     host.begun = true;
     host.promised.reset();
     host.surely_mute_until.reset();

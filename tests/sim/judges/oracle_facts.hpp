@@ -74,6 +74,7 @@ struct HostFacts {
     Moment links_told{};     ///< by then its daemon knows of the last change, if it is awake
     Moment clock_changed{};  ///< its clock of day was set, or its rate changed
     Duration lag{};
+    bool crashed = false;  ///< and its daemon has not judged since
     std::uint32_t run_seen = 0;
     Moment started_after{};  ///< its daemon was started then or later
     bool disk_lost = false;  ///< others may know it under a higher incarnation
@@ -129,7 +130,7 @@ class Facts {
     void begin_run(const World& world, std::size_t host);
     void note_last_word(const World& world, std::size_t speaker, const Beat& beat);
     bool hears_majority(Moment now, std::size_t host, std::size_t without) const;
-    void note_runs(const World& world);
+    void note_runs(const World& world, const Event& event);
     void note_delay(const World& world);
     void note_links(const World& world);
     std::optional<std::size_t> sender(const BeatHeard& beat) const;
