@@ -119,7 +119,9 @@ void FaultDrawer::clock_fault(Duration when) {
 
 void FaultDrawer::switch_fault(Duration when) {
     if (dice_.chance(40)) {
-        Event& event = add(when, dice_.chance(60) ? Verb::unplug : Verb::plug, some_nodes());
+        // Drawn one by one: the order in which arguments are evaluated is the compiler's choice.
+        const Verb verb = dice_.chance(60) ? Verb::unplug : Verb::plug;
+        Event& event = add(when, verb, some_nodes());
         event.paths = one_path();
         return;
     }
