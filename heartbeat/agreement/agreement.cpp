@@ -1,0 +1,217 @@
+#include "heartbeat/agreement/agreement.hpp"
+
+#include "heartbeat/base/assert.hpp"
+#include "heartbeat/core/cluster_rules.hpp"
+#include "heartbeat/wire/cluster_codec.hpp"
+#include "heartbeat/wire/ledger_codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace inquest::agreement {
+
+tl::expected<Agreement, std::string> Agreement::open(const Settings& settings,
+                                                     ledger::Restored restored, Instant now) {
+    ClusterState state;
+    if (restored.snapshot.index != ledger::Index{}) {
+        auto read = wire::decode_state(restored.snapshot.bytes);
+        if (!read || read->index != restored.snapshot.index.value)
+            return tl::unexpected<std::string>(
+                "the ledger's snapshot is not understood: a later version wrote it");
+        state = std::move(*read);
+    }
+    return Agreement(settings, std::move(restored), std::move(state), now);
+}
+
+Agreement::Agreement(const Settings& settings, ledger::Restored restored, ClusterState state,
+                     Instant now)
+    : settings_(settings),
+      ledger_(settings.ledger, std::move(restored), now),
+      state_(std::move(state)),
+      key_added_at_(state_.index),
+      report_due_(now),
+      coordinate_due_(now) {
+    remember_hash();
+}
+
+void Agreement::step(Instant now, const Event& event, Actions& out) {
+    std::visit([&](const auto& happened) { on(happened, now, out); }, event);
+    settle_requests(now, out);
+    const MemberId leader = coordinator();
+    const std::uint64_t term = ledger_.term().value;
+    if (leader == told_coordinator_ && (leader == nobody || term == told_term_)) return;
+    told_coordinator_ = leader;
+    told_term_ = term;
+    out.emplace_back(CoordinatorChanged{leader, term});
+}
+
+Instant Agreement::next_deadline() const {
+    Instant next = frozen() ? never : ledger_.next_deadline();
+    if (coordinator() != nobody)
+        next = std::min(next, coordinates() ? coordinate_due_ : report_due_);
+    for (const auto& [id, request] : open_) {
+        if (request.handling.stage == Handling::Stage::waiting)
+            next = std::min({next, request.next_try, request.deadline});
+    }
+    return next;
+}
+
+// ---- Events -------------------------------------------------------------------------------------
+
+void Agreement::on(const Wake& wake, Instant now, Actions& out) {
+    wall_seconds_ = wake.wall_seconds;
+    if (frozen()) return;
+    step_ledger(now, ledger::Wake{}, out);
+    try_open_requests(now, out);
+    coordinate(now, out);
+    report(now, out);
+}
+
+/// Also without room: what was asked to be durable before is so.
+void Agreement::on(const ledger::Persisted& persisted, Instant now, Actions& out) {
+    step_ledger(now, persisted, out);
+}
+
+void Agreement::on(const SpaceTold& told, Instant, Actions&) { space_ = told.space; }
+
+void Agreement::on(const Heard& heard, Instant now, Actions& out) {
+    if (frozen()) return;
+    switch (heard.channel) {
+        case Channel::ledger:
+        case Channel::snapshot: {
+            const auto sort = heard.channel == Channel::snapshot ? wire::LedgerSort::chunk
+                                                                 : wire::LedgerSort::ordinary;
+            const auto message =
+                wire::decode(heard.body, {heard.from, settings_.ledger.self, sort});
+            if (!message) break;
+            return step_ledger(now, ledger::Received{*message}, out);
+        }
+        case Channel::request: {
+            const auto request = decode_request(heard.body);
+            if (!request) break;
+            if (const auto* report = std::get_if<Report>(&*request))
+                return take_report(heard.from, *report, now, out);
+            return answer_request(heard.from, std::get<ClusterEntry>(*request), now, out);
+        }
+        case Channel::reply: {
+            const auto reply = decode_reply(heard.body);
+            if (!reply) break;
+            return take_reply(*reply);
+        }
+    }
+    ++refusals_.malformed;
+}
+
+// ---- The ledger ---------------------------------------------------------------------------------
+
+void Agreement::step_ledger(Instant now, const ledger::Event& event, Actions& out) {
+    ledger_.step(now, event, ledger_actions_);
+    ledger::Actions actions = std::exchange(ledger_actions_, {});
+    std::optional<ledger::Index> asked;
+    for (ledger::Action& action : actions) {
+        if (const auto* snapshot = std::get_if<ledger::TakeSnapshot>(&action))
+            asked = snapshot->index;
+        else
+            take(action, out);
+    }
+    if (!asked) return;
+    INQUEST_ASSERT(asked->value == state_.index);
+    step_ledger(now, ledger::SnapshotTaken{*asked, wire::encode(state_)}, out);
+}
+
+void Agreement::take(ledger::Action& action, Actions& out) {
+    if (auto* persist = std::get_if<ledger::Persist>(&action))
+        out.emplace_back(std::move(*persist));
+    else if (const auto* sending = std::get_if<ledger::Send>(&action))
+        send(sending->message, out);
+    else if (const auto* committed = std::get_if<ledger::Committed>(&action))
+        applied(committed->entry, out);
+    else if (const auto* restore = std::get_if<ledger::Restore>(&action))
+        replaced(restore->snapshot, out);
+    else if (const auto* told = std::get_if<ledger::Proposed>(&action))
+        proposed(*told);
+    else if (std::holds_alternative<ledger::Dismissed>(action))
+        out.emplace_back(Dismissed{});
+}
+
+void Agreement::send(const ledger::Message& message, Actions& out) {
+    wire::Bytes body(wire::body_bytes(message));
+    body.resize(wire::encode(message, body));
+    const bool chunk = wire::sort_of(message) == wire::LedgerSort::chunk;
+    out.emplace_back(
+        SendMessage{message.to, chunk ? Channel::snapshot : Channel::ledger, std::move(body)});
+}
+
+void Agreement::applied(const ledger::Entry& entry, Actions& out) {
+    if (entry.bytes.empty()) {
+        pass(state_, entry.index.value, {});
+        return remember_hash();
+    }
+    const auto read = wire::decode_entry(entry.bytes);
+    if (!read) {
+        out.emplace_back(Unreadable{entry.index.value});
+        return pass(state_, entry.index.value, entry.bytes);
+    }
+    Applied told{entry.index.value, *read, EntryRefusal::none, sentence(*read, state_)};
+    told.outcome = apply(state_, entry.index.value, *read, entry.bytes);
+    remember_hash();
+    if (told.outcome == EntryRefusal::none) {
+        if (std::holds_alternative<KeyAdded>(read->body)) {
+            key_added_at_ = state_.index;
+            report_due_ = {};
+        }
+        if (const auto* removed = std::get_if<Removed>(&read->body)) told_.erase(removed->member);
+    }
+    std::erase_if(proposals_, [&](const auto& open) {
+        return open.second == read->request && read->request != RequestId{};
+    });
+    out.emplace_back(std::move(told));
+}
+
+void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
+    auto read = wire::decode_state(snapshot.bytes);
+    if (!read || read->index != snapshot.index.value) {
+        out.emplace_back(Unreadable{snapshot.index.value});
+        return;
+    }
+    state_ = std::move(*read);
+    key_added_at_ = state_.index;
+    remember_hash();
+    out.emplace_back(StateReplaced{});
+}
+
+void Agreement::remember_hash() {
+    hashes_[state_.index % hashes_.size()] = {state_.index, state_.hash};
+}
+
+// ---- How far everybody is -----------------------------------------------------------------------
+
+void Agreement::report(Instant now, Actions& out) {
+    if (now < report_due_ || coordinator() == nobody || coordinates()) return;
+    report_due_ = now + settings_.report_interval;
+    out.emplace_back(SendMessage{coordinator(), Channel::request,
+                                 encode(Request(Report{state_.index, state_.hash}))});
+}
+
+void Agreement::take_report(MemberId from, const Report& report, Instant now, Actions& out) {
+    if (!coordinates() || state_.member(from) == nullptr) {
+        ++refusals_.not_for_us;
+        return;
+    }
+    Told& told = told_[from];
+    told.index = report.index;
+    told.when = now;
+    const Milestone& own = hashes_[report.index % hashes_.size()];
+    if (own.index != report.index || own.hash == report.hash) return;
+    if (told.diverged_at == report.index) return;
+    told.diverged_at = report.index;
+    out.emplace_back(Diverged{from, report.index});
+}
+
+std::optional<std::uint64_t> Agreement::applied_by(MemberId member) const {
+    const auto told = told_.find(member);
+    if (told == told_.end() || !coordinates()) return std::nullopt;
+    return told->second.index;
+}
+
+}  // namespace inquest::agreement

@@ -1,0 +1,225 @@
+// One member's part in what the cluster agrees on: the ledger, the state that its entries make, and
+// the requests that wait for them, as one state machine.
+//
+// The ledger orders entries and knows nothing of them; the core knows what they mean and nothing of
+// order. This joins the two, and does what the coordinator (whoever leads the ledger) owes to all:
+// it carries out other members' requests, gives votes to those who should have them, and lets a new
+// key take over when everybody understands it. The daemon and the simulator run it alike:
+//
+//     wait until next_deadline(), or until a message, a write or a request is there
+//     step(now, Heard{...}) for each message, then step(now, Wake{...}), carry out the actions
+//
+// Pure: no clock, socket, file or randomness of its own. The actions come in order; a Persist
+// stands before everything that its step has to say (ledger/action.hpp).
+#pragma once
+
+#include "heartbeat/agreement/messages.hpp"
+#include "heartbeat/agreement/request.hpp"
+#include "heartbeat/core/cluster_entry.hpp"
+#include "heartbeat/core/cluster_state.hpp"
+#include "heartbeat/ledger/ledger.hpp"
+
+#include <tl/expected.hpp>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace inquest::agreement {
+
+// ---- What comes in ------------------------------------------------------------------------------
+
+/// An authenticated message arrived. Any bytes are answered.
+struct Heard {
+    MemberId from;
+    Channel channel;
+    std::span<const std::byte> body;
+};
+
+/// The deadline has come, and every socket has been drained. The only event that judges time.
+struct Wake {
+    std::int64_t wall_seconds = 0;  ///< since 1970, for entries that a coordinator makes
+};
+
+/// Please agree on this; `entry.request` names it. It is tried again until it is handled, or until
+/// the deadline; then it may still be handled later, and once.
+struct Ask {
+    ClusterEntry entry;
+    Instant deadline;
+};
+
+/// Is there room on the disk? Without it this node follows nobody and leads nobody any more, so
+/// that no write can fail: its vote is missing until there is room again.
+struct SpaceTold {
+    enum class Space : std::uint8_t { enough, low };
+    Space space = Space::enough;
+};
+
+using Event = std::variant<Heard, Wake, ledger::Persisted, Ask, SpaceTold>;
+
+// ---- What goes out ------------------------------------------------------------------------------
+
+/// May be lost, delayed, repeated, reordered.
+struct SendMessage {
+    MemberId to;
+    Channel channel;
+    wire::Bytes body;
+};
+
+/// An entry had its turn; the state is as it makes it.
+struct Applied {
+    std::uint64_t index = 0;
+    ClusterEntry entry;
+    EntryRefusal outcome = EntryRefusal::none;
+    std::string sentence;  ///< for people
+};
+
+/// The state was replaced by a coordinator's snapshot: what led to it was not told here.
+struct StateReplaced {};
+
+struct Answered {
+    RequestId request;
+    Handling handling;
+};
+
+struct CoordinatorChanged {
+    MemberId coordinator;  ///< nobody: there is none, or none is known
+    std::uint64_t term = 0;
+};
+
+/// A committed change has removed this node from the cluster.
+struct Dismissed {};
+
+/// Another member's entries are not this one's, though they stand at the same place: one of the
+/// two disks, or a program, is wrong. Nothing may rest on either until somebody has looked.
+struct Diverged {
+    MemberId member;
+    std::uint64_t index = 0;
+};
+
+/// A committed entry cannot be read: a later version wrote it. The process must end.
+struct Unreadable {
+    std::uint64_t index = 0;
+};
+
+using Action = std::variant<ledger::Persist, SendMessage, Applied, StateReplaced, Answered,
+                            CoordinatorChanged, Dismissed, Diverged, Unreadable>;
+using Actions = std::vector<Action>;
+
+// ---- The state machine --------------------------------------------------------------------------
+
+struct Settings {
+    ledger::Settings ledger;
+    Duration ask_again{500ms};     ///< a request that nobody answered
+    Duration report_interval{1s};  ///< a member tells the coordinator how far it is
+};
+
+/// Messages and reports that were not understood, since the start.
+struct Refusals {
+    std::uint64_t malformed = 0;
+    std::uint64_t not_for_us = 0;  ///< a request to one who does not lead
+};
+
+class Agreement {
+ public:
+    /// Error: the snapshot in `restored` is none of ours, or of a later version.
+    [[nodiscard]] static tl::expected<Agreement, std::string> open(const Settings& settings,
+                                                                   ledger::Restored restored,
+                                                                   Instant now);
+
+    /// Total: any event, in any order, repeated or stale, is answered. Appends to `out`.
+    void step(Instant now, const Event& event, Actions& out);
+    Instant next_deadline() const;
+
+    /// What everybody has agreed on, as far as it has reached this node.
+    const ClusterState& state() const { return state_; }
+    const ledger::Ledger& ledger() const { return ledger_; }
+    MemberId coordinator() const { return frozen() ? nobody : ledger_.leader(); }
+    bool coordinates() const { return coordinator() == settings_.ledger.self; }
+    /// No room on the disk: it takes no part.
+    bool frozen() const { return space_ == SpaceTold::Space::low; }
+    /// What has become of a request that this node has made; nothing where it is not known (any
+    /// more).
+    std::optional<Handling> handling(RequestId request) const;
+    /// How far another member is, as it has told this coordinator; nothing where it did not lately.
+    std::optional<std::uint64_t> applied_by(MemberId member) const;
+    const Refusals& refusals() const { return refusals_; }
+
+ private:
+    struct Told {
+        std::uint64_t index = 0;
+        Instant when{};
+        std::uint64_t diverged_at = 0;  ///< told already
+    };
+
+    Agreement(const Settings& settings, ledger::Restored restored, ClusterState state, Instant now);
+
+    void on(const Heard& heard, Instant now, Actions& out);
+    void on(const Wake& wake, Instant now, Actions& out);
+    void on(const ledger::Persisted& persisted, Instant now, Actions& out);
+    void on(const Ask& ask, Instant now, Actions& out);
+    void on(const SpaceTold& told, Instant now, Actions& out);
+
+    // The ledger.
+    void step_ledger(Instant now, const ledger::Event& event, Actions& out);
+    void take(ledger::Action& action, Actions& out);
+    void send(const ledger::Message& message, Actions& out);
+    void applied(const ledger::Entry& entry, Actions& out);
+    void replaced(const ledger::Snapshot& snapshot, Actions& out);
+    void proposed(const ledger::Proposed& proposed);
+
+    // Requests.
+    void try_open_requests(Instant now, Actions& out);
+    void settle_requests(Instant now, Actions& out);
+    void hand_over(OpenRequest& request, Instant now, Actions& out);
+    Reply considered(const ClusterEntry& entry, Instant now, Actions& out);
+    Holdup propose(const ClusterEntry& entry, Instant now, Actions& out);
+    void answer_request(MemberId from, const ClusterEntry& entry, Instant now, Actions& out);
+    void take_reply(const Reply& reply);
+    bool is_under_way(RequestId request) const;
+
+    // What a coordinator owes.
+    void coordinate(Instant now, Actions& out);
+    std::optional<ClusterEntry::Body> owed(Instant now) const;
+    std::optional<ClusterEntry::Body> owed_vote() const;
+    bool everybody_understands_new_key(Instant now) const;
+
+    // Reports.
+    void report(Instant now, Actions& out);
+    void take_report(MemberId from, const Report& report, Instant now, Actions& out);
+    void remember_hash();
+
+    Settings settings_;
+    ledger::Ledger ledger_;
+    ClusterState state_;
+    SpaceTold::Space space_ = SpaceTold::Space::enough;
+
+    std::map<RequestId, OpenRequest> open_;
+    std::map<std::uint64_t, RequestId> proposals_;  ///< by the ledger's number for it
+    std::uint64_t last_proposal_ = 0;
+    Holdup last_holdup_ = Holdup::none;  ///< of the proposal in hand
+
+    std::map<MemberId, Told> told_;  ///< to this coordinator
+    /// hashes_[index % size]: to compare with what others report.
+    struct Milestone {
+        std::uint64_t index = 0;
+        std::uint64_t hash = 0;
+    };
+    std::array<Milestone, 256> hashes_{};
+    std::uint64_t key_added_at_ = 0;  ///< index of the entry that added the key that waits
+    Instant report_due_{};
+    Instant coordinate_due_{};
+    std::int64_t wall_seconds_ = 0;
+    MemberId told_coordinator_;
+    std::uint64_t told_term_ = 0;
+
+    ledger::Actions ledger_actions_;
+    Refusals refusals_;
+};
+
+}  // namespace inquest::agreement

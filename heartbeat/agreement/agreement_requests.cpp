@@ -1,0 +1,176 @@
+// Requests on their way to the coordinator and into the log.
+#include "heartbeat/agreement/agreement.hpp"
+#include "heartbeat/core/cluster_rules.hpp"
+#include "heartbeat/wire/cluster_codec.hpp"
+
+#include <algorithm>
+
+namespace inquest::agreement {
+namespace {
+
+/// The change of the ledger's members that goes with a sentence.
+std::optional<ledger::Change> change_of(const ClusterEntry& entry) {
+    using Kind = ledger::Change::Kind;
+    if (const auto* invited = std::get_if<Invited>(&entry.body))
+        return ledger::Change{Kind::add_learner, invited->member.id};
+    if (const auto* removed = std::get_if<Removed>(&entry.body))
+        return ledger::Change{Kind::remove, removed->member};
+    if (const auto* set = std::get_if<VoteSet>(&entry.body))
+        return ledger::Change{set->votes == Vote::yes ? Kind::promote : Kind::demote, set->member};
+    return std::nullopt;
+}
+
+/// Those whose acceptance hangs on others that may still be on their way: they wait for these, so
+/// that what is judged before they are written is what is judged when they have their turn. The
+/// ledger changes its members when it writes, whatever the state says later.
+bool waits_for_others(const ClusterEntry& entry) {
+    return change_of(entry).has_value() || std::holds_alternative<PathSet>(entry.body) ||
+           std::holds_alternative<TimingSet>(entry.body);
+}
+
+Holdup holdup_of(ledger::Refused reason) {
+    switch (reason) {
+        case ledger::Refused::not_leader: return Holdup::no_coordinator;
+        case ledger::Refused::change_pending: return Holdup::change_pending;
+        case ledger::Refused::new_term: return Holdup::coordinator_new;
+        case ledger::Refused::not_caught_up: return Holdup::not_caught_up;
+        case ledger::Refused::full:
+        case ledger::Refused::storage_slow:
+        case ledger::Refused::too_large:
+        case ledger::Refused::already:
+        case ledger::Refused::no_room:
+        case ledger::Refused::last_voter: return Holdup::busy;
+    }
+    return Holdup::busy;
+}
+
+}  // namespace
+
+void Agreement::on(const Ask& ask, Instant now, Actions& out) {
+    if (open_.size() >= open_requests_max) {
+        const auto answered = std::find_if(open_.begin(), open_.end(), [](const auto& open) {
+            return open.second.handling.stage != Handling::Stage::waiting;
+        });
+        if (answered == open_.end()) {
+            out.emplace_back(
+                Answered{ask.entry.request, {Handling::Stage::expired, Holdup::busy, {}, 0}});
+            return;
+        }
+        open_.erase(answered);
+    }
+    open_.try_emplace(ask.entry.request, OpenRequest{ask.entry, ask.deadline, now, {}});
+    try_open_requests(now, out);
+}
+
+std::optional<Handling> Agreement::handling(RequestId request) const {
+    if (const auto open = open_.find(request); open != open_.end()) return open->second.handling;
+    if (const HandledRequest* handled = state_.request(request))
+        return Handling{Handling::Stage::handled, Holdup::none, handled->outcome, handled->index};
+    return std::nullopt;
+}
+
+void Agreement::settle_requests(Instant now, Actions& out) {
+    for (auto& [id, request] : open_) {
+        Handling& handling = request.handling;
+        if (handling.stage != Handling::Stage::waiting) continue;
+        if (const HandledRequest* handled = state_.request(id))
+            handling = {Handling::Stage::handled, Holdup::none, handled->outcome, handled->index};
+        else if (now >= request.deadline)
+            handling.stage = Handling::Stage::expired;
+        else
+            continue;
+        out.emplace_back(Answered{id, handling});
+    }
+}
+
+void Agreement::try_open_requests(Instant now, Actions& out) {
+    for (auto& [id, request] : open_) {
+        const bool waiting = request.handling.stage == Handling::Stage::waiting;
+        if (waiting && now >= request.next_try && state_.request(id) == nullptr)
+            hand_over(request, now, out);
+        if (request.handling.stage == Handling::Stage::refused && waiting)
+            out.emplace_back(Answered{id, request.handling});
+    }
+}
+
+void Agreement::hand_over(OpenRequest& request, Instant now, Actions& out) {
+    request.next_try = now + settings_.ledger.append_interval;
+    if (frozen()) {
+        request.handling.holdup = Holdup::no_space;
+    } else if (coordinator() == nobody) {
+        request.handling.holdup = Holdup::no_coordinator;
+    } else if (coordinates()) {
+        const Reply reply = considered(request.entry, now, out);
+        request.handling.holdup = reply.holdup;
+        if (reply.refusal == EntryRefusal::none) return;
+        request.handling.stage = Handling::Stage::refused;
+        request.handling.outcome = reply.refusal;
+    } else {
+        request.next_try = now + settings_.ask_again;
+        request.handling.holdup = Holdup::no_answer;
+        out.emplace_back(
+            SendMessage{coordinator(), Channel::request, encode(Request(request.entry))});
+    }
+}
+
+/// The coordinator's word on a request: it goes into the log, waits, or would be refused. A
+/// coordinator that has committed nothing yet may not know all that was agreed before it.
+Reply Agreement::considered(const ClusterEntry& entry, Instant now, Actions& out) {
+    Reply reply{.request = entry.request};
+    if (state_.request(entry.request) != nullptr || is_under_way(entry.request)) return reply;
+    if (ledger_.log().term_at(ledger_.committed()) != ledger_.term())
+        reply.holdup = Holdup::coordinator_new;
+    else if (reply.refusal = check(state_, entry); reply.refusal == EntryRefusal::none)
+        reply.holdup = propose(entry, now, out);
+    return reply;
+}
+
+Holdup Agreement::propose(const ClusterEntry& entry, Instant now, Actions& out) {
+    if (waits_for_others(entry) && ledger_.committed() != ledger_.log().last())
+        return Holdup::change_pending;
+    const std::uint64_t id = ++last_proposal_;
+    proposals_[id] = entry.request;
+    last_holdup_ = Holdup::none;
+    const auto change = change_of(entry);
+    wire::Bytes bytes = wire::encode(entry);
+    if (change)
+        step_ledger(now, ledger::ProposeChange{id, *change, std::move(bytes)}, out);
+    else
+        step_ledger(now, ledger::Propose{id, std::move(bytes)}, out);
+    return last_holdup_;
+}
+
+void Agreement::proposed(const ledger::Proposed& told) {
+    using Outcome = ledger::Proposed::Outcome;
+    if (told.outcome == Outcome::accepted) return;
+    if (told.outcome == Outcome::refused) last_holdup_ = holdup_of(told.reason);
+    proposals_.erase(told.id);
+}
+
+bool Agreement::is_under_way(RequestId request) const {
+    return std::any_of(proposals_.begin(), proposals_.end(),
+                       [&](const auto& open) { return open.second == request; });
+}
+
+void Agreement::answer_request(MemberId from, const ClusterEntry& entry, Instant now,
+                               Actions& out) {
+    const bool sound = entry.request != RequestId{} && entry.asked_by == from;
+    if (!sound || !coordinates() || state_.member(from) == nullptr) {
+        ++refusals_.not_for_us;
+        return;
+    }
+    const Reply reply = considered(entry, now, out);
+    out.emplace_back(SendMessage{from, Channel::reply, encode(reply)});
+}
+
+void Agreement::take_reply(const Reply& reply) {
+    const auto open = open_.find(reply.request);
+    if (open == open_.end() || open->second.handling.stage != Handling::Stage::waiting) return;
+    Handling& handling = open->second.handling;
+    handling.holdup = reply.holdup;
+    if (reply.refusal == EntryRefusal::none) return;
+    handling.stage = Handling::Stage::refused;
+    handling.outcome = reply.refusal;
+}
+
+}  // namespace inquest::agreement

@@ -1,0 +1,45 @@
+// What members say to each other beside the ledger's own messages: requests to the coordinator, its
+// replies, and how far each member is. Version 1; each is one small datagram.
+#pragma once
+
+#include "heartbeat/agreement/request.hpp"
+#include "heartbeat/core/cluster_entry.hpp"
+#include "heartbeat/wire/packing.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <variant>
+
+namespace inquest::agreement {
+
+/// Which reader a message is for; the bus has the same words.
+enum class Channel : std::uint8_t { ledger, snapshot, request, reply };
+
+/// So far I have applied the log, and this is what it hashes to.
+struct Report {
+    std::uint64_t index = 0;
+    std::uint64_t hash = 0;
+
+    friend bool operator==(const Report&, const Report&) = default;
+};
+
+/// A member asks, or reports.
+using Request = std::variant<ClusterEntry, Report>;
+
+/// The coordinator's word on a request that is not handled: it would be refused, or waits.
+struct Reply {
+    RequestId request;
+    EntryRefusal refusal = EntryRefusal::none;
+    Holdup holdup = Holdup::none;
+
+    friend bool operator==(const Reply&, const Reply&) = default;
+};
+
+wire::Bytes encode(const Request& request);
+wire::Bytes encode(const Reply& reply);
+/// Nothing where the bytes are not what encode() writes.
+std::optional<Request> decode_request(std::span<const std::byte> bytes);
+std::optional<Reply> decode_reply(std::span<const std::byte> bytes);
+
+}  // namespace inquest::agreement

@@ -1,0 +1,121 @@
+// The sentences of the ledger: everything that members can agree on, one entry each.
+//
+// An entry says what is wanted, never what was true when somebody wanted it: whether it is accepted
+// is decided when its turn comes (cluster_rules.hpp), by every member alike.
+#pragma once
+
+#include "heartbeat/core/cluster_state.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace inquest {
+
+/// The first entry of a cluster.
+struct Founded {
+    std::string name;
+    ClusterUuid uuid{};
+    Timing timing;
+
+    friend bool operator==(const Founded&, const Founded&) = default;
+};
+
+/// Adds a path at the end of the list, or changes what may change of one that is there.
+struct PathSet {
+    PathId path;
+    AgreedPath terms;
+
+    friend bool operator==(const PathSet&, const PathSet&) = default;
+};
+
+struct TimingSet {
+    Timing timing;
+
+    friend bool operator==(const TimingSet&, const TimingSet&) = default;
+};
+
+/// A new member, known from now on. `incarnation` is a floor: its boots count from above it.
+struct Invited {
+    AgreedMember member;
+
+    friend bool operator==(const Invited&, const Invited&) = default;
+};
+
+/// The invited member has shown itself, and the secret that it was given.
+struct Joined {
+    MemberId member;
+    SecretDigest digest{};  ///< of the secret that it showed
+
+    friend bool operator==(const Joined&, const Joined&) = default;
+};
+
+/// Goes with each change of the voters.
+struct VoteSet {
+    MemberId member;
+    Vote votes = Vote::no;
+
+    friend bool operator==(const VoteSet&, const VoteSet&) = default;
+};
+
+/// It takes no part any more, and its id never comes back.
+struct Removed {
+    MemberId member;
+
+    friend bool operator==(const Removed&, const Removed&) = default;
+};
+
+/// All members understand it from now on; nobody signs with it yet.
+struct KeyAdded {
+    AgreedKey key;
+
+    friend bool operator==(const KeyAdded&, const KeyAdded&) = default;
+};
+
+/// It signs from now on. The one before is still understood, until the next key is added.
+struct KeyTakesOver {
+    KeyNumber number;
+
+    friend bool operator==(const KeyTakesOver&, const KeyTakesOver&) = default;
+};
+
+struct ArmedSet {
+    Armed armed = Armed::no;
+
+    friend bool operator==(const ArmedSet&, const ArmedSet&) = default;
+};
+
+struct MaintenanceSet {
+    MemberId member;
+    Maintenance maintenance = Maintenance::off;
+
+    friend bool operator==(const MaintenanceSet&, const MaintenanceSet&) = default;
+};
+
+/// A boot of a member. The same counter under another boot of a kernel is refused: two machines
+/// would claim to be one.
+struct IncarnationBegun {
+    MemberId member;
+    Incarnation incarnation;
+    std::uint32_t boot_tag = 0;
+
+    friend bool operator==(const IncarnationBegun&, const IncarnationBegun&) = default;
+};
+
+struct ClusterEntry {
+    using Body = std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed,
+                              KeyAdded, KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun>;
+
+    RequestId request;              ///< none: nobody waits for it
+    MemberId asked_by;              ///< for people
+    std::int64_t wall_seconds = 0;  ///< since 1970, by the clock of whoever asked; for people
+    Body body;
+
+    friend bool operator==(const ClusterEntry&, const ClusterEntry&) = default;
+};
+
+/// "removed n4": what an entry says, for the log and `inquest events`.
+std::string sentence(const ClusterEntry& entry, const ClusterState& before);
+
+}  // namespace inquest

@@ -1,0 +1,230 @@
+#include "heartbeat/core/cluster_rules.hpp"
+
+#include "heartbeat/base/assert.hpp"
+#include "heartbeat/core/digest.hpp"
+#include "heartbeat/core/expected_votes.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace inquest {
+namespace {
+
+using Refusal = EntryRefusal;
+
+AgreedMember* changeable(ClusterState& state, MemberId id) {
+    const auto found = std::find_if(state.members.begin(), state.members.end(),
+                                    [&](const AgreedMember& member) { return member.id == id; });
+    return found == state.members.end() ? nullptr : &*found;
+}
+
+template <typename List>
+void keep_newest(List& list, std::size_t most) {
+    if (list.size() > most)
+        list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(most));
+}
+
+/// Does the configuration hold as it will be when everybody invited has joined? Before the first
+/// member there is nothing to hold.
+bool sound(const ClusterState& state) {
+    if (state.members.empty()) return true;
+    ClusterConfig cluster = config(state);
+    const std::vector<MemberId> voting = expected_votes(state, Counting::invited_too);
+    for (MemberConfig& member : cluster.members)
+        member.votes = std::find(voting.begin(), voting.end(), member.id) != voting.end();
+    const std::vector<Problem> found = problems(cluster);
+    return std::none_of(found.begin(), found.end(), [](const Problem& problem) {
+        return problem.severity == Problem::Severity::error;
+    });
+}
+
+// ---- What each sentence asks for and makes ------------------------------------------------------
+//
+// Each takes a state that it may spoil where it refuses: apply() works on a copy.
+
+Refusal make(ClusterState& state, const Founded& founded) {
+    if (state.founded()) return Refusal::founded_already;
+    state.name = founded.name;
+    state.uuid = founded.uuid;
+    state.timing = founded.timing;
+    state.generation = 1;
+    return founded.name.empty() || founded.name.size() > name_bytes_max ? Refusal::malformed
+                                                                        : Refusal::none;
+}
+
+Refusal make(ClusterState& state, const PathSet& set) {
+    const std::size_t place = set.path.value;
+    if (place > state.paths.size()) return Refusal::no_path;
+    if (place >= paths_max) return Refusal::no_room;
+    if (set.terms.port == 0) return Refusal::malformed;
+    if (place == state.paths.size()) {
+        state.paths.push_back(set.terms);
+        return Refusal::none;
+    }
+    AgreedPath& path = state.paths[place];
+    if (path == set.terms) return Refusal::already;
+    if (path.name != set.terms.name || path.kind != set.terms.kind) return Refusal::kind_fixed;
+    path = set.terms;
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const TimingSet& set) {
+    if (state.timing == set.timing) return Refusal::already;
+    state.timing = set.timing;
+    return Refusal::none;
+}
+
+Refusal check_addresses(const ClusterState& state, const AgreedMember& newcomer) {
+    for (std::size_t i = 0; i < newcomer.addresses.size(); ++i) {
+        const PathAddress& address = newcomer.addresses[i];
+        if (address.path.value >= state.paths.size()) return Refusal::no_path;
+        if (i > 0 && !(newcomer.addresses[i - 1].path < address.path)) return Refusal::malformed;
+        if (address.address.empty() || address.address.size() > address_bytes_max)
+            return Refusal::malformed;
+        for (const AgreedMember& member : state.members) {
+            if (std::find(member.addresses.begin(), member.addresses.end(), address) !=
+                member.addresses.end())
+                return Refusal::address_taken;
+        }
+    }
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const Invited& invited) {
+    const AgreedMember& member = invited.member;
+    if (member.id != state.next_id() || member.id == nobody) return Refusal::id_taken;
+    if (state.members.size() >= members_max) return Refusal::no_room;
+    if (state.member(member.name) != nullptr) return Refusal::name_taken;
+    if (member.votes == Vote::yes && !state.members.empty()) return Refusal::malformed;
+    if (const Refusal refusal = check_addresses(state, member); refusal != Refusal::none)
+        return refusal;
+    state.members.push_back(member);
+    state.newest_id = member.id;
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const Joined& joined) {
+    AgreedMember* member = changeable(state, joined.member);
+    if (member == nullptr) return Refusal::no_member;
+    if (member->standing == AgreedMember::Standing::joined) return Refusal::joined_already;
+    if (member->invitation != joined.digest) return Refusal::wrong_invitation;
+    member->standing = AgreedMember::Standing::joined;
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const VoteSet& set) {
+    AgreedMember* member = changeable(state, set.member);
+    if (member == nullptr) return Refusal::no_member;
+    member->votes = set.votes;
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const Removed& removed) {
+    const AgreedMember* member = state.member(removed.member);
+    if (member == nullptr) return Refusal::no_member;
+    if (state.members.size() == 1) return Refusal::last_member;
+    state.tombstones.push_back({member->id, member->name, state.index});
+    keep_newest(state.tombstones, tombstones_max);
+    state.members.erase(state.members.begin() + (member - state.members.data()));
+    return Refusal::none;
+}
+
+/// The oldest key goes when there are two: everybody signs with the other one by now.
+Refusal make(ClusterState& state, const KeyAdded& added) {
+    const auto same = [&](const AgreedKey& key) {
+        return key.number == added.key.number || key.key == added.key.key;
+    };
+    if (added.key.number.value == 0) return Refusal::malformed;
+    if (std::any_of(state.keys.begin(), state.keys.end(), same)) return Refusal::key_taken;
+    if (state.key_waiting != KeyNumber{}) return Refusal::key_in_use;
+    state.keys.resize(std::min<std::size_t>(state.keys.size(), 1));
+    state.keys.push_back(added.key);
+    state.key_waiting = state.keys.size() > 1 ? added.key.number : KeyNumber{};
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const KeyTakesOver& taking) {
+    if (state.keys.empty() || taking.number == KeyNumber{}) return Refusal::no_key;
+    if (state.keys.front().number == taking.number) return Refusal::already;
+    if (state.key_waiting != taking.number) return Refusal::no_key;
+    std::swap(state.keys[0], state.keys[1]);
+    state.key_waiting = {};
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const ArmedSet& set) {
+    if (state.armed == set.armed) return Refusal::already;
+    state.armed = set.armed;
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const MaintenanceSet& set) {
+    AgreedMember* member = changeable(state, set.member);
+    if (member == nullptr) return Refusal::no_member;
+    if (member->maintenance == set.maintenance) return Refusal::already;
+    member->maintenance = set.maintenance;
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const IncarnationBegun& begun) {
+    AgreedMember* member = changeable(state, begun.member);
+    if (member == nullptr) return Refusal::no_member;
+    if (begun.incarnation == Incarnation{} || begun.boot_tag == 0) return Refusal::malformed;
+    if (begun.incarnation < member->incarnation) return Refusal::old_incarnation;
+    if (begun.incarnation == member->incarnation)
+        return begun.boot_tag == member->boot_tag ? Refusal::already : Refusal::other_boot;
+    member->incarnation = begun.incarnation;
+    member->boot_tag = begun.boot_tag;
+    return Refusal::none;
+}
+
+/// Which sentences change what the members run with, so that its relations must hold afterwards.
+template <typename Body>
+constexpr bool shapes_configuration =
+    std::is_same_v<Body, PathSet> || std::is_same_v<Body, TimingSet> ||
+    std::is_same_v<Body, Invited> || std::is_same_v<Body, Founded>;
+
+Refusal make(ClusterState& state, const ClusterEntry& entry) {
+    if (entry.request != RequestId{} && state.request(entry.request) != nullptr)
+        return Refusal::repeated;
+    return std::visit(
+        [&](const auto& body) {
+            using Body = std::decay_t<decltype(body)>;
+            if (!std::is_same_v<Body, Founded> && !state.founded()) return Refusal::not_founded;
+            const Refusal refusal = make(state, body);
+            if (refusal != Refusal::none || !shapes_configuration<Body>) return refusal;
+            return sound(state) ? Refusal::none : Refusal::unsound;
+        },
+        entry.body);
+}
+
+}  // namespace
+
+EntryRefusal check(const ClusterState& state, const ClusterEntry& entry) {
+    ClusterState trial = state;
+    return make(trial, entry);
+}
+
+EntryRefusal apply(ClusterState& state, std::uint64_t index, const ClusterEntry& entry,
+                   std::span<const std::byte> bytes) {
+    pass(state, index, bytes);
+    ClusterState next = state;
+    const Refusal outcome = make(next, entry);
+    if (outcome == Refusal::none) state = std::move(next);
+    if (entry.request != RequestId{} && outcome != Refusal::repeated) {
+        state.requests.push_back({entry.request, outcome, index});
+        keep_newest(state.requests, requests_max);
+    }
+    return outcome;
+}
+
+void pass(ClusterState& state, std::uint64_t index, std::span<const std::byte> bytes) {
+    INQUEST_ASSERT(index > state.index);
+    Digest digest(state.hash);
+    digest.add(index);
+    digest.add(bytes);
+    state.index = index;
+    state.hash = digest.value();
+}
+
+}  // namespace inquest

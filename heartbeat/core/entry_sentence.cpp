@@ -1,0 +1,73 @@
+#include "heartbeat/core/cluster_entry.hpp"
+#include "heartbeat/core/duration_text.hpp"
+
+#include <fmt/format.h>
+
+namespace inquest {
+namespace {
+
+/// Whom an id means, before the entry changed anything.
+class Teller {
+ public:
+    explicit Teller(const ClusterState& before) : before_(before) {}
+
+    std::string operator()(const Founded& founded) const {
+        return fmt::format("founded the cluster {}", founded.name);
+    }
+    std::string operator()(const PathSet& set) const {
+        return fmt::format("set path {} (fate {}, port {}{})", set.terms.name, set.terms.fate,
+                           set.terms.port, set.terms.admin == Switched::off ? ", off" : "");
+    }
+    std::string operator()(const TimingSet& set) const {
+        return fmt::format(
+            "set timings: beat_interval {}, path_limit {}, condemn_after {}, "
+            "boot_grace {}",
+            text(set.timing.beat_interval), text(set.timing.path_limit),
+            text(set.timing.condemn_after), text(set.timing.boot_grace));
+    }
+    std::string operator()(const Invited& invited) const {
+        return fmt::format("invited {} as member {}", invited.member.name, invited.member.id.value);
+    }
+    std::string operator()(const Joined& joined) const {
+        return fmt::format("{} joined", name(joined.member));
+    }
+    std::string operator()(const VoteSet& set) const {
+        return fmt::format("{} {}", name(set.member),
+                           set.votes == Vote::yes ? "votes" : "votes no more");
+    }
+    std::string operator()(const Removed& removed) const {
+        return fmt::format("removed {}", name(removed.member));
+    }
+    std::string operator()(const KeyAdded& added) const {
+        return fmt::format("added key {}", added.key.number.value);
+    }
+    std::string operator()(const KeyTakesOver& taking) const {
+        return fmt::format("key {} signs", taking.number.value);
+    }
+    std::string operator()(const ArmedSet& set) const {
+        return set.armed == Armed::yes ? "armed" : "disarmed";
+    }
+    std::string operator()(const MaintenanceSet& set) const {
+        return fmt::format("maintenance of {} {}", name(set.member),
+                           set.maintenance == Maintenance::on ? "on" : "off");
+    }
+    std::string operator()(const IncarnationBegun& begun) const {
+        return fmt::format("{} began incarnation {}", name(begun.member), begun.incarnation.value);
+    }
+
+ private:
+    std::string name(MemberId id) const {
+        if (const AgreedMember* member = before_.member(id)) return member->name;
+        return fmt::format("member {}", id.value);
+    }
+
+    const ClusterState& before_;
+};
+
+}  // namespace
+
+std::string sentence(const ClusterEntry& entry, const ClusterState& before) {
+    return std::visit(Teller(before), entry.body);
+}
+
+}  // namespace inquest

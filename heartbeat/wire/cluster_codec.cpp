@@ -1,0 +1,227 @@
+#include "heartbeat/wire/cluster_codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace inquest::wire {
+namespace {
+
+constexpr std::size_t two = 2;  ///< enumerators of a yes or no
+constexpr std::size_t path_kinds = 4;
+
+// ---- The state's parts --------------------------------------------------------------------------
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Timing>& timing) {
+    pack.length(timing.beat_interval);
+    pack.length(timing.path_limit);
+    pack.length(timing.condemn_after);
+    pack.length(timing.boot_grace);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<AgreedPath>& path) {
+    pack.text(path.name, name_bytes_max);
+    pack.word(path.kind, path_kinds);
+    pack.text(path.fate, name_bytes_max);
+    pack.number(path.port);
+    pack.word(path.admin, two);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<AgreedMember>& member) {
+    pack.number(member.id);
+    pack.text(member.name, name_bytes_max);
+    pack.word(member.role, two);
+    pack.word(member.may_vote, two);
+    pack.word(member.votes, two);
+    pack.word(member.standing, two);
+    pack.word(member.maintenance, two);
+    pack.fixed(member.invitation);
+    pack.number(member.incarnation);
+    pack.number(member.boot_tag);
+    pack.list(member.addresses, paths_max, [&](auto& address) {
+        pack.number(address.path);
+        pack.text(address.address, address_bytes_max);
+    });
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<AgreedKey>& key) {
+    pack.number(key.number);
+    pack.fixed(key.key);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<ClusterState>& state) {
+    pack.number(state.index);
+    pack.number(state.hash);
+    pack.text(state.name, name_bytes_max);
+    pack.fixed(state.uuid);
+    pack.number(state.generation);
+    pack.word(state.armed, two);
+    fields(pack, state.timing);
+    pack.list(state.paths, paths_max, [&](auto& path) { fields(pack, path); });
+    pack.list(state.members, members_max, [&](auto& member) { fields(pack, member); });
+    pack.list(state.tombstones, tombstones_max, [&](auto& tombstone) {
+        pack.number(tombstone.id);
+        pack.text(tombstone.name, name_bytes_max);
+        pack.number(tombstone.index);
+    });
+    pack.list(state.keys, agreed_keys_max, [&](auto& key) { fields(pack, key); });
+    pack.number(state.key_waiting);
+    pack.list(state.requests, requests_max, [&](auto& request) {
+        pack.number(request.id);
+        pack.word(request.outcome, entry_refusals);
+        pack.number(request.index);
+    });
+    pack.number(state.newest_id);
+}
+
+/// What the rules keep, and bytes from outside may not.
+bool in_order(const ClusterState& state) {
+    const auto& members = state.members;
+    for (const AgreedMember& member : members) {
+        for (const PathAddress& address : member.addresses) {
+            if (address.path.value >= state.paths.size()) return false;
+        }
+    }
+    return std::is_sorted(members.begin(), members.end(),
+                          [](const auto& a, const auto& b) { return a.id <= b.id; }) &&
+           (members.empty() || members.back().id <= state.newest_id);
+}
+
+// ---- The sentences ------------------------------------------------------------------------------
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Founded>& founded) {
+    pack.text(founded.name, name_bytes_max);
+    pack.fixed(founded.uuid);
+    fields(pack, founded.timing);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<PathSet>& set) {
+    pack.number(set.path);
+    fields(pack, set.terms);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<TimingSet>& set) {
+    fields(pack, set.timing);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Invited>& invited) {
+    fields(pack, invited.member);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Joined>& joined) {
+    pack.number(joined.member);
+    pack.fixed(joined.digest);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<VoteSet>& set) {
+    pack.number(set.member);
+    pack.word(set.votes, two);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Removed>& removed) {
+    pack.number(removed.member);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<KeyAdded>& added) {
+    fields(pack, added.key);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<KeyTakesOver>& taking) {
+    pack.number(taking.number);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<ArmedSet>& set) {
+    pack.word(set.armed, two);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<MaintenanceSet>& set) {
+    pack.number(set.member);
+    pack.word(set.maintenance, two);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<IncarnationBegun>& begun) {
+    pack.number(begun.member);
+    pack.number(begun.incarnation);
+    pack.number(begun.boot_tag);
+}
+
+constexpr std::size_t sentences = std::variant_size_v<ClusterEntry::Body>;
+
+/// The sentence of this number, at its defaults.
+template <std::size_t... Number>
+ClusterEntry::Body blank(std::size_t number, std::index_sequence<Number...>) {
+    ClusterEntry::Body body;
+    ((Number == number ? static_cast<void>(body.emplace<Number>()) : void()), ...);
+    return body;
+}
+
+template <typename Pack>
+void envelope(Pack& pack, typename Pack::template Of<ClusterEntry>& entry) {
+    pack.number(entry.request);
+    pack.number(entry.asked_by);
+    pack.number(entry.wall_seconds);
+}
+
+}  // namespace
+
+Bytes encode(const ClusterEntry& entry) {
+    Bytes bytes;
+    Writer writer(bytes);
+    writer.number(entry_version);
+    writer.number(static_cast<std::uint8_t>(entry.body.index()));
+    envelope(writer, entry);
+    std::visit([&](const auto& body) { fields(writer, body); }, entry.body);
+    return bytes;
+}
+
+std::optional<ClusterEntry> decode_entry(std::span<const std::byte> bytes) {
+    Reader reader(bytes);
+    std::uint8_t version = 0;
+    std::uint8_t number = 0;
+    reader.number(version);
+    reader.number(number);
+    reader.must(version == entry_version && number < sentences);
+    ClusterEntry entry;
+    entry.body = blank(number, std::make_index_sequence<sentences>());
+    envelope(reader, entry);
+    std::visit([&](auto& body) { fields(reader, body); }, entry.body);
+    if (!reader.complete()) return std::nullopt;
+    return entry;
+}
+
+Bytes encode(const ClusterState& state) {
+    Bytes bytes;
+    Writer writer(bytes);
+    writer.number(state_version);
+    fields(writer, state);
+    return bytes;
+}
+
+std::optional<ClusterState> decode_state(std::span<const std::byte> bytes) {
+    Reader reader(bytes);
+    std::uint8_t version = 0;
+    reader.number(version);
+    reader.must(version == state_version);
+    ClusterState state;
+    fields(reader, state);
+    if (!reader.complete() || !in_order(state)) return std::nullopt;
+    return state;
+}
+
+}  // namespace inquest::wire
