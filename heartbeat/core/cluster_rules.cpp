@@ -24,11 +24,27 @@ void keep_newest(List& list, std::size_t most) {
         list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(most));
 }
 
+bool fits(const std::string& name) { return !name.empty() && name.size() <= name_bytes_max; }
+
+/// Does anybody but `member` vote? The ledger's members are those that vote here, and it never gives
+/// up the last one.
+bool others_vote(const ClusterState& state, MemberId member) {
+    return std::any_of(state.members.begin(), state.members.end(), [&](const AgreedMember& other) {
+        return other.id != member && other.votes == Vote::yes;
+    });
+}
+
+std::size_t votes(const ClusterState& state) {
+    return static_cast<std::size_t>(
+        std::count_if(state.members.begin(), state.members.end(),
+                      [](const AgreedMember& member) { return member.votes == Vote::yes; }));
+}
+
 /// Does the configuration hold as it will be when everybody invited has joined? Before the first
 /// member there is nothing to hold.
 bool sound(const ClusterState& state) {
     if (state.members.empty()) return true;
-    ClusterConfig cluster = config(state);
+    ClusterConfig cluster = configuration(state);
     const std::vector<MemberId> voting = expected_votes(state, Counting::invited_too);
     for (MemberConfig& member : cluster.members)
         member.votes = std::find(voting.begin(), voting.end(), member.id) != voting.end();
@@ -48,15 +64,15 @@ Refusal make(ClusterState& state, const Founded& founded) {
     state.uuid = founded.uuid;
     state.timing = founded.timing;
     state.generation = 1;
-    return founded.name.empty() || founded.name.size() > name_bytes_max ? Refusal::malformed
-                                                                        : Refusal::none;
+    return fits(founded.name) ? Refusal::none : Refusal::malformed;
 }
 
 Refusal make(ClusterState& state, const PathSet& set) {
     const std::size_t place = set.path.value;
     if (place > state.paths.size()) return Refusal::no_path;
     if (place >= paths_max) return Refusal::no_room;
-    if (set.terms.port == 0) return Refusal::malformed;
+    if (set.terms.port == 0 || !fits(set.terms.name) || !fits(set.terms.fate))
+        return Refusal::malformed;
     if (place == state.paths.size()) {
         state.paths.push_back(set.terms);
         return Refusal::none;
@@ -90,12 +106,19 @@ Refusal check_addresses(const ClusterState& state, const AgreedMember& newcomer)
     return Refusal::none;
 }
 
+/// What only the founder is from its first entry on: everybody else is invited, joins, gets a vote.
+bool has_begun(const AgreedMember& member) {
+    return member.votes == Vote::yes || member.standing == AgreedMember::Standing::joined ||
+           member.boot_tag != 0;
+}
+
 Refusal make(ClusterState& state, const Invited& invited) {
     const AgreedMember& member = invited.member;
-    if (member.id != state.next_id() || member.id == nobody) return Refusal::id_taken;
-    if (state.members.size() >= members_max) return Refusal::no_room;
+    if (state.members.size() >= members_max || state.next_id() == nobody) return Refusal::no_room;
+    if (member.id != state.next_id()) return Refusal::id_taken;
+    if (!fits(member.name)) return Refusal::malformed;
     if (state.member(member.name) != nullptr) return Refusal::name_taken;
-    if (member.votes == Vote::yes && !state.members.empty()) return Refusal::malformed;
+    if (!state.members.empty() && has_begun(member)) return Refusal::malformed;
     if (const Refusal refusal = check_addresses(state, member); refusal != Refusal::none)
         return refusal;
     state.members.push_back(member);
@@ -112,9 +135,22 @@ Refusal make(ClusterState& state, const Joined& joined) {
     return Refusal::none;
 }
 
+/// Whether a member can have a vote at all.
+Refusal check_vote(const ClusterState& state, const AgreedMember& member) {
+    if (member.may_vote == Vote::no || member.standing == AgreedMember::Standing::invited)
+        return Refusal::unsound;
+    return votes(state) < voters_max ? Refusal::none : Refusal::no_room;
+}
+
 Refusal make(ClusterState& state, const VoteSet& set) {
     AgreedMember* member = changeable(state, set.member);
     if (member == nullptr) return Refusal::no_member;
+    if (member->votes == set.votes) return Refusal::already;
+    if (set.votes == Vote::no && !others_vote(state, set.member)) return Refusal::last_member;
+    if (set.votes == Vote::yes) {
+        const Refusal refusal = check_vote(state, *member);
+        if (refusal != Refusal::none) return refusal;
+    }
     member->votes = set.votes;
     return Refusal::none;
 }
@@ -122,7 +158,7 @@ Refusal make(ClusterState& state, const VoteSet& set) {
 Refusal make(ClusterState& state, const Removed& removed) {
     const AgreedMember* member = state.member(removed.member);
     if (member == nullptr) return Refusal::no_member;
-    if (state.members.size() == 1) return Refusal::last_member;
+    if (!others_vote(state, removed.member)) return Refusal::last_member;
     state.tombstones.push_back({member->id, member->name, state.index});
     keep_newest(state.tombstones, tombstones_max);
     state.members.erase(state.members.begin() + (member - state.members.data()));
@@ -171,6 +207,9 @@ Refusal make(ClusterState& state, const IncarnationBegun& begun) {
     if (member == nullptr) return Refusal::no_member;
     if (begun.incarnation == Incarnation{} || begun.boot_tag == 0) return Refusal::malformed;
     if (begun.incarnation < member->incarnation) return Refusal::old_incarnation;
+    // At the floor of an invitation no boot has begun, and none may.
+    if (begun.incarnation == member->incarnation && member->boot_tag == 0)
+        return Refusal::old_incarnation;
     if (begun.incarnation == member->incarnation)
         return begun.boot_tag == member->boot_tag ? Refusal::already : Refusal::other_boot;
     member->incarnation = begun.incarnation;

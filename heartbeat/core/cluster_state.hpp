@@ -113,7 +113,7 @@ enum class EntryRefusal : std::uint8_t {
     no_room,
     joined_already,
     wrong_invitation,  ///< not the secret that was given out
-    last_member,
+    last_member,  ///< nobody would be left, or nobody that votes
     old_incarnation,  ///< not newer than one that has begun
     other_boot,       ///< the same incarnation under another boot of a kernel
     key_taken,
@@ -163,6 +163,6 @@ struct ClusterState {
 
 /// The configuration that the core runs with. Its hash is of what it says, so that members that
 /// have followed the same entries show the same one.
-ClusterConfig config(const ClusterState& state);
+ClusterConfig configuration(const ClusterState& state);
 
 }  // namespace inquest

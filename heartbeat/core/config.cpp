@@ -105,7 +105,36 @@ bool check_range(Duration value, Duration least, Duration most, std::string_view
     return false;
 }
 
-/// Where a value is out of its own range, relations to it would only repeat that.
+// The relations; each asks for values that are in their own ranges. Where one is not, they would only
+// repeat that, and sums of what stands there could overflow.
+
+void check_limit(const Timing& timing, Findings& findings) {
+    const Duration limit_min = limit_intervals_min * timing.beat_interval;
+    if (timing.path_limit >= limit_min) return;
+    findings.error("timing.path_limit",
+                   text(timing.path_limit) + " is below " + std::to_string(limit_intervals_min) +
+                       " beat intervals (" + text(limit_min) + ")",
+                   "set it to " + text(limit_min) + " or more");
+}
+
+void check_condemn(const Timing& timing, Findings& findings) {
+    const Duration condemn_min = timing.path_limit + 2 * timing.beat_interval;
+    if (timing.condemn_after >= condemn_min) return;
+    findings.error("timing.condemn_after",
+                   text(timing.condemn_after) + " is below path_limit and 2 beat intervals (" +
+                       text(condemn_min) + "), so action would not wait for all testimonies",
+                   "set it to " + text(condemn_min) + " or more");
+}
+
+void check_grace(const Timing& timing, Findings& findings) {
+    if (timing.boot_grace >= timing.condemn_after) return;
+    findings.error("timing.boot_grace",
+                   text(timing.boot_grace) + " is below condemn_after (" +
+                       text(timing.condemn_after) +
+                       "), so a node that boots could be judged before it was heard",
+                   "set it to " + text(timing.condemn_after) + " or more");
+}
+
 void check_timing(const Timing& timing, Findings& findings) {
     const bool interval_sound = check_range(timing.beat_interval, beat_interval_min,
                                             beat_interval_max, "beat_interval", findings);
@@ -115,29 +144,9 @@ void check_timing(const Timing& timing, Findings& findings) {
         check_range(timing.condemn_after, Duration{1ms}, wait_max, "condemn_after", findings);
     const bool grace_sound =
         check_range(timing.boot_grace, Duration{1ms}, wait_max, "boot_grace", findings);
-
-    const Duration limit_min = limit_intervals_min * timing.beat_interval;
-    if (interval_sound && limit_sound && timing.path_limit < limit_min) {
-        findings.error("timing.path_limit",
-                       text(timing.path_limit) + " is below " +
-                           std::to_string(limit_intervals_min) + " beat intervals (" +
-                           text(limit_min) + ")",
-                       "set it to " + text(limit_min) + " or more");
-    }
-    const Duration condemn_min = timing.path_limit + 2 * timing.beat_interval;
-    if (interval_sound && limit_sound && condemn_sound && timing.condemn_after < condemn_min) {
-        findings.error("timing.condemn_after",
-                       text(timing.condemn_after) + " is below path_limit and 2 beat intervals (" +
-                           text(condemn_min) + "), so action would not wait for all testimonies",
-                       "set it to " + text(condemn_min) + " or more");
-    }
-    if (condemn_sound && grace_sound && timing.boot_grace < timing.condemn_after) {
-        findings.error("timing.boot_grace",
-                       text(timing.boot_grace) + " is below condemn_after (" +
-                           text(timing.condemn_after) +
-                           "), so a node that boots could be judged before it was heard",
-                       "set it to " + text(timing.condemn_after) + " or more");
-    }
+    if (interval_sound && limit_sound) check_limit(timing, findings);
+    if (interval_sound && limit_sound && condemn_sound) check_condemn(timing, findings);
+    if (condemn_sound && grace_sound) check_grace(timing, findings);
 }
 
 // ---- Paths -------------------------------------------------------------------------------------

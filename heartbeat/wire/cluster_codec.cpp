@@ -78,17 +78,31 @@ void fields(Pack& pack, typename Pack::template Of<ClusterState>& state) {
     pack.number(state.newest_id);
 }
 
-/// What the rules keep, and bytes from outside may not.
-bool in_order(const ClusterState& state) {
+// What the rules keep, and bytes from outside may not.
+
+template <typename List, typename Key>
+bool ascending(const List& list, Key key) {
+    return std::adjacent_find(list.begin(), list.end(), [&](const auto& a, const auto& b) {
+               return key(a) >= key(b);
+           }) == list.end();
+}
+
+bool members_in_order(const ClusterState& state) {
     const auto& members = state.members;
-    for (const AgreedMember& member : members) {
-        for (const PathAddress& address : member.addresses) {
-            if (address.path.value >= state.paths.size()) return false;
-        }
-    }
-    return std::is_sorted(members.begin(), members.end(),
-                          [](const auto& a, const auto& b) { return a.id <= b.id; }) &&
-           (members.empty() || members.back().id <= state.newest_id);
+    if (!ascending(members, [](const AgreedMember& member) { return member.id; })) return false;
+    if (!members.empty() && (members.front().id == nobody || members.back().id > state.newest_id))
+        return false;
+    return std::all_of(members.begin(), members.end(), [&](const AgreedMember& member) {
+        const auto& on = member.addresses;
+        return ascending(on, [](const PathAddress& address) { return address.path; }) &&
+               (on.empty() || on.back().path.value < state.paths.size());
+    });
+}
+
+/// The key that waits is the one that does not sign.
+bool keys_in_order(const ClusterState& state) {
+    if (state.key_waiting == KeyNumber{}) return true;
+    return state.keys.size() == agreed_keys_max && state.keys.back().number == state.key_waiting;
 }
 
 // ---- The sentences ------------------------------------------------------------------------------
@@ -220,7 +234,7 @@ std::optional<ClusterState> decode_state(std::span<const std::byte> bytes) {
     reader.must(version == state_version);
     ClusterState state;
     fields(reader, state);
-    if (!reader.complete() || !in_order(state)) return std::nullopt;
+    if (!reader.complete() || !members_in_order(state) || !keys_in_order(state)) return std::nullopt;
     return state;
 }
 
