@@ -28,26 +28,36 @@ Agreement::Agreement(const Settings& settings, ledger::Restored restored, Cluste
     : settings_(settings),
       ledger_(settings.ledger, std::move(restored), now),
       state_(std::move(state)),
-      key_added_at_(state_.index),
+      keys_changed_at_(state_.index),
+      now_(now),
       report_due_(now),
       coordinate_due_(now) {
     remember_hash();
 }
 
 void Agreement::step(Instant now, const Event& event, Actions& out) {
+    if (part_ == Part::ended) return;
+    now_ = now;
     std::visit([&](const auto& happened) { on(happened, now, out); }, event);
     settle_requests(now, out);
+    tell_coordinator(now, out);
+}
+
+/// Requests go to a new coordinator at once.
+void Agreement::tell_coordinator(Instant now, Actions& out) {
     const MemberId leader = coordinator();
     const std::uint64_t term = ledger_.term().value;
     if (leader == told_coordinator_ && (leader == nobody || term == told_term_)) return;
     told_coordinator_ = leader;
     told_term_ = term;
+    for (auto& [id, request] : open_) request.next_try = now;
     out.emplace_back(CoordinatorChanged{leader, term});
 }
 
 Instant Agreement::next_deadline() const {
+    if (part_ == Part::ended) return never;
     Instant next = frozen() ? never : ledger_.next_deadline();
-    if (coordinator() != nobody)
+    if (!frozen() && state_.founded())
         next = std::min(next, coordinates() ? coordinate_due_ : report_due_);
     for (const auto& [id, request] : open_) {
         if (request.handling.stage == Handling::Stage::waiting)
@@ -60,9 +70,9 @@ Instant Agreement::next_deadline() const {
 
 void Agreement::on(const Wake& wake, Instant now, Actions& out) {
     wall_seconds_ = wake.wall_seconds;
-    if (frozen()) return;
-    step_ledger(now, ledger::Wake{}, out);
+    if (!frozen()) step_ledger(now, ledger::Wake{}, out);
     try_open_requests(now, out);
+    if (frozen()) return;
     coordinate(now, out);
     report(now, out);
 }
@@ -72,7 +82,12 @@ void Agreement::on(const ledger::Persisted& persisted, Instant now, Actions& out
     step_ledger(now, persisted, out);
 }
 
-void Agreement::on(const SpaceTold& told, Instant, Actions&) { space_ = told.space; }
+/// One who led before it stood still learns first whether it may still lead.
+void Agreement::on(const SpaceTold& told, Instant now, Actions& out) {
+    const bool was_frozen = frozen();
+    space_ = told.space;
+    if (was_frozen && coordinates()) step_ledger(now, ledger::Wake{}, out);
+}
 
 void Agreement::on(const Heard& heard, Instant now, Actions& out) {
     if (frozen()) return;
@@ -96,7 +111,7 @@ void Agreement::on(const Heard& heard, Instant now, Actions& out) {
         case Channel::reply: {
             const auto reply = decode_reply(heard.body);
             if (!reply) break;
-            return take_reply(*reply);
+            return take_reply(heard.from, *reply, out);
         }
     }
     ++refusals_.malformed;
@@ -114,12 +129,13 @@ void Agreement::step_ledger(Instant now, const ledger::Event& event, Actions& ou
         else
             take(action, out);
     }
-    if (!asked) return;
+    if (!asked || part_ == Part::ended) return;
     INQUEST_ASSERT(asked->value == state_.index);
     step_ledger(now, ledger::SnapshotTaken{*asked, wire::encode(state_)}, out);
 }
 
 void Agreement::take(ledger::Action& action, Actions& out) {
+    if (part_ == Part::ended) return;
     if (auto* persist = std::get_if<ledger::Persist>(&action))
         out.emplace_back(std::move(*persist));
     else if (const auto* sending = std::get_if<ledger::Send>(&action))
@@ -131,7 +147,18 @@ void Agreement::take(ledger::Action& action, Actions& out) {
     else if (const auto* told = std::get_if<ledger::Proposed>(&action))
         proposed(*told);
     else if (std::holds_alternative<ledger::Dismissed>(action))
-        out.emplace_back(Dismissed{});
+        dismissed(out);
+}
+
+void Agreement::dismissed(Actions& out) {
+    if (part_ != Part::taken) return;
+    part_ = Part::dismissed;
+    out.emplace_back(Dismissed{});
+}
+
+void Agreement::unreadable(std::uint64_t index, Actions& out) {
+    part_ = Part::ended;
+    out.emplace_back(Unreadable{index});
 }
 
 void Agreement::send(const ledger::Message& message, Actions& out) {
@@ -148,34 +175,35 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
         return remember_hash();
     }
     const auto read = wire::decode_entry(entry.bytes);
-    if (!read) {
-        out.emplace_back(Unreadable{entry.index.value});
-        return pass(state_, entry.index.value, entry.bytes);
-    }
+    if (!read) return unreadable(entry.index.value, out);
     Applied told{entry.index.value, *read, EntryRefusal::none, sentence(*read, state_)};
     told.outcome = apply(state_, entry.index.value, *read, entry.bytes);
     remember_hash();
-    if (told.outcome == EntryRefusal::none) {
-        if (std::holds_alternative<KeyAdded>(read->body)) {
-            key_added_at_ = state_.index;
-            report_due_ = {};
-        }
-        if (const auto* removed = std::get_if<Removed>(&read->body)) told_.erase(removed->member);
-    }
-    std::erase_if(proposals_, [&](const auto& open) {
-        return open.second == read->request && read->request != RequestId{};
-    });
+    std::erase_if(proposals_, [&](const auto& open) { return open.second == read->request; });
+    const bool accepted = told.outcome == EntryRefusal::none;
     out.emplace_back(std::move(told));
+    if (accepted) heed_change(read->body, out);
+}
+
+/// What an accepted entry means for this node's own part.
+void Agreement::heed_change(const ClusterEntry::Body& body, Actions& out) {
+    if (std::holds_alternative<KeyAdded>(body) || std::holds_alternative<KeyTakesOver>(body)) {
+        keys_changed_at_ = state_.index;
+        report_due_ = {};
+    }
+    if (const auto* removed = std::get_if<Removed>(&body)) {
+        told_.erase(removed->member);
+        if (removed->member == settings_.ledger.self) dismissed(out);
+    }
 }
 
 void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
     auto read = wire::decode_state(snapshot.bytes);
-    if (!read || read->index != snapshot.index.value) {
-        out.emplace_back(Unreadable{snapshot.index.value});
-        return;
-    }
+    if (!read || read->index != snapshot.index.value)
+        return unreadable(snapshot.index.value, out);
     state_ = std::move(*read);
-    key_added_at_ = state_.index;
+    keys_changed_at_ = state_.index;
+    std::erase_if(told_, [&](const auto& told) { return state_.member(told.first) == nullptr; });
     remember_hash();
     out.emplace_back(StateReplaced{});
 }
@@ -186,18 +214,25 @@ void Agreement::remember_hash() {
 
 // ---- How far everybody is -----------------------------------------------------------------------
 
+/// One that has no vote holds no elections, so that nobody would ever tell it that it was removed
+/// while it was away: without a coordinator it reports to all who vote.
 void Agreement::report(Instant now, Actions& out) {
-    if (now < report_due_ || coordinator() == nobody || coordinates()) return;
+    if (now < report_due_ || coordinates()) return;
     report_due_ = now + settings_.report_interval;
-    out.emplace_back(SendMessage{coordinator(), Channel::request,
-                                 encode(Request(Report{state_.index, state_.hash}))});
+    if (coordinator() != nobody) return send_report(coordinator(), out);
+    if (ledger_.membership().votes(settings_.ledger.self)) return;
+    for (const AgreedMember& member : state_.members) {
+        if (member.votes == Vote::yes) send_report(member.id, out);
+    }
+}
+
+void Agreement::send_report(MemberId to, Actions& out) const {
+    const Report report{state_.index, state_.hash};
+    out.emplace_back(SendMessage{to, Channel::request, encode(Request(report))});
 }
 
 void Agreement::take_report(MemberId from, const Report& report, Instant now, Actions& out) {
-    if (!coordinates() || state_.member(from) == nullptr) {
-        ++refusals_.not_for_us;
-        return;
-    }
+    if (!coordinates() || state_.member(from) == nullptr) return turn_away(from, out);
     Told& told = told_[from];
     told.index = report.index;
     told.when = now;
@@ -210,7 +245,7 @@ void Agreement::take_report(MemberId from, const Report& report, Instant now, Ac
 
 std::optional<std::uint64_t> Agreement::applied_by(MemberId member) const {
     const auto told = told_.find(member);
-    if (told == told_.end() || !coordinates()) return std::nullopt;
+    if (told == told_.end() || !coordinates() || !follows(member, 0, now_)) return std::nullopt;
     return told->second.index;
 }
 

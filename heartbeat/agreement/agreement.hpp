@@ -47,7 +47,7 @@ struct Wake {
 };
 
 /// Please agree on this; `entry.request` names it. It is tried again until it is handled, or until
-/// the deadline; then it may still be handled later, and once.
+/// the deadline; then it may still be handled later, and once. Asked again, it is answered again.
 struct Ask {
     ClusterEntry entry;
     Instant deadline;
@@ -71,7 +71,8 @@ struct SendMessage {
     wire::Bytes body;
 };
 
-/// An entry had its turn; the state is as it makes it.
+/// An entry had its turn; the state is as it makes it. Whoever keeps keys elsewhere makes them
+/// durable before the actions that follow: among them is the report that this node has them.
 struct Applied {
     std::uint64_t index = 0;
     ClusterEntry entry;
@@ -92,7 +93,7 @@ struct CoordinatorChanged {
     std::uint64_t term = 0;
 };
 
-/// A committed change has removed this node from the cluster.
+/// A committed change has removed this node from the cluster. Told once.
 struct Dismissed {};
 
 /// Another member's entries are not this one's, though they stand at the same place: one of the
@@ -102,7 +103,8 @@ struct Diverged {
     std::uint64_t index = 0;
 };
 
-/// A committed entry cannot be read: a later version wrote it. The process must end.
+/// A committed entry cannot be read: a later version wrote it. The process must end; until it does,
+/// no event is answered any more.
 struct Unreadable {
     std::uint64_t index = 0;
 };
@@ -146,7 +148,8 @@ class Agreement {
     /// What has become of a request that this node has made; nothing where it is not known (any
     /// more).
     std::optional<Handling> handling(RequestId request) const;
-    /// How far another member is, as it has told this coordinator; nothing where it did not lately.
+    /// How far another member is, as it has told this coordinator; nothing where it has not lately,
+    /// as of the last step.
     std::optional<std::uint64_t> applied_by(MemberId member) const;
     const Refusals& refusals() const { return refusals_; }
 
@@ -170,8 +173,12 @@ class Agreement {
     void take(ledger::Action& action, Actions& out);
     void send(const ledger::Message& message, Actions& out);
     void applied(const ledger::Entry& entry, Actions& out);
+    void heed_change(const ClusterEntry::Body& body, Actions& out);
     void replaced(const ledger::Snapshot& snapshot, Actions& out);
     void proposed(const ledger::Proposed& proposed);
+    void unreadable(std::uint64_t index, Actions& out);
+    void dismissed(Actions& out);
+    void tell_coordinator(Instant now, Actions& out);
 
     // Requests.
     void try_open_requests(Instant now, Actions& out);
@@ -180,17 +187,23 @@ class Agreement {
     Reply considered(const ClusterEntry& entry, Instant now, Actions& out);
     Holdup propose(const ClusterEntry& entry, Instant now, Actions& out);
     void answer_request(MemberId from, const ClusterEntry& entry, Instant now, Actions& out);
-    void take_reply(const Reply& reply);
+    void take_reply(MemberId from, const Reply& reply, Actions& out);
+    void heed(OpenRequest& request, const Reply& reply, Actions& out);
+    void turn_away(MemberId from, Actions& out);
+    bool make_room();
     bool is_under_way(RequestId request) const;
 
     // What a coordinator owes.
     void coordinate(Instant now, Actions& out);
-    std::optional<ClusterEntry::Body> owed(Instant now) const;
-    std::optional<ClusterEntry::Body> owed_vote() const;
-    bool everybody_understands_new_key(Instant now) const;
+    std::vector<ClusterEntry::Body> owed(Instant now) const;
+    std::vector<ClusterEntry::Body> owed_votes(Instant now) const;
+    std::uint64_t ready_from() const;
+    bool follows(MemberId member, std::uint64_t index, Instant now) const;
+    bool everybody_follows(std::uint64_t index, Instant now) const;
 
     // Reports.
     void report(Instant now, Actions& out);
+    void send_report(MemberId to, Actions& out) const;
     void take_report(MemberId from, const Report& report, Instant now, Actions& out);
     void remember_hash();
 
@@ -211,12 +224,15 @@ class Agreement {
         std::uint64_t hash = 0;
     };
     std::array<Milestone, 256> hashes_{};
-    std::uint64_t key_added_at_ = 0;  ///< index of the entry that added the key that waits
+    std::uint64_t keys_changed_at_ = 0;  ///< index of the last entry that did, or a later one
+    Instant now_;                        ///< of the last step
     Instant report_due_{};
     Instant coordinate_due_{};
     std::int64_t wall_seconds_ = 0;
     MemberId told_coordinator_;
     std::uint64_t told_term_ = 0;
+    enum class Part : std::uint8_t { taken, dismissed, ended };
+    Part part_ = Part::taken;
 
     ledger::Actions ledger_actions_;
     Refusals refusals_;

@@ -1,9 +1,11 @@
 // What the coordinator does without being asked: votes for those who should have them, and the new
 // key's turn.
 #include "heartbeat/agreement/agreement.hpp"
+#include "heartbeat/core/cluster_rules.hpp"
 #include "heartbeat/core/expected_votes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace inquest::agreement {
 namespace {
@@ -14,54 +16,69 @@ constexpr int reports_missed_max = 5;
 }  // namespace
 
 /// One thing at a time, and only when everything before it is committed: what is owed is read from
-/// the state, which must show what was done about it.
+/// the state, which must show what was done about it. What cannot be done yet holds up nothing else.
 void Agreement::coordinate(Instant now, Actions& out) {
     if (!coordinates() || now < coordinate_due_) return;
     coordinate_due_ = now + settings_.ledger.append_interval;
     const bool all_committed = ledger_.committed() == ledger_.log().last();
     if (!all_committed || ledger_.log().term_at(ledger_.committed()) != ledger_.term()) return;
-    const auto body = owed(now);
-    if (!body) return;
-    ClusterEntry entry{.asked_by = settings_.ledger.self, .wall_seconds = wall_seconds_};
-    entry.body = *body;
-    propose(entry, now, out);
+    for (ClusterEntry::Body& body : owed(now)) {
+        ClusterEntry entry{.asked_by = settings_.ledger.self, .wall_seconds = wall_seconds_};
+        entry.body = std::move(body);
+        if (check(state_, entry) != EntryRefusal::none) continue;
+        if (propose(entry, now, out) == Holdup::none) return;
+    }
 }
 
-std::optional<ClusterEntry::Body> Agreement::owed(Instant now) const {
-    if (const auto vote = owed_vote()) return vote;
-    if (state_.key_waiting != KeyNumber{} && everybody_understands_new_key(now))
-        return KeyTakesOver{state_.key_waiting};
-    return std::nullopt;
+std::vector<ClusterEntry::Body> Agreement::owed(Instant now) const {
+    std::vector<ClusterEntry::Body> all = owed_votes(now);
+    // Whoever does not understand the new key yet would hear nobody any more once others sign with
+    // it, and could not even learn it. So it waits for all that have joined, lost ones included.
+    if (state_.key_waiting != KeyNumber{} && everybody_follows(keys_changed_at_, now))
+        all.emplace_back(KeyTakesOver{state_.key_waiting});
+    return all;
 }
 
-/// First those that get a vote, so that the cluster is never smaller than it must be; where there
-/// is no room, one gives its vote up before.
-std::optional<ClusterEntry::Body> Agreement::owed_vote() const {
+/// Those that get a vote; where there is no room, first one gives its vote up, for a member that is
+/// there to take it: the cluster is never smaller than it must be.
+std::vector<ClusterEntry::Body> Agreement::owed_votes(Instant now) const {
     const std::vector<MemberId> expected = expected_votes(state_, Counting::joined_only);
-    if (expected.empty()) return std::nullopt;
-    std::optional<ClusterEntry::Body> gives;
-    std::optional<ClusterEntry::Body> gets;
+    std::vector<ClusterEntry::Body> gives;
+    std::vector<ClusterEntry::Body> gets;
     std::size_t votes = 0;
+    bool one_is_ready = false;
     for (const AgreedMember& member : state_.members) {
         const bool should = std::binary_search(expected.begin(), expected.end(), member.id);
         const bool does = member.votes == Vote::yes;
         votes += does ? 1 : 0;
-        if (should && !does && !gets) gets = VoteSet{member.id, Vote::yes};
-        if (does && !should && !gives) gives = VoteSet{member.id, Vote::no};
+        if (does && !should) gives.emplace_back(VoteSet{member.id, Vote::no});
+        if (does || !should) continue;
+        gets.emplace_back(VoteSet{member.id, Vote::yes});
+        one_is_ready = one_is_ready || follows(member.id, ready_from(), now);
     }
-    return gets && votes < voters_max ? gets : gives;
+    if (votes < voters_max && !gets.empty()) return gets;
+    return gets.empty() || one_is_ready ? gives : std::vector<ClusterEntry::Body>{};
 }
 
-/// Whoever does not understand the new key yet would hear nobody any more once others sign with it,
-/// and could not even learn it. So it waits for every member that has joined, lost ones included.
-bool Agreement::everybody_understands_new_key(Instant now) const {
+/// Whoever has come so far can be given a vote at once.
+std::uint64_t Agreement::ready_from() const {
+    const std::uint64_t behind_max = settings_.ledger.caught_up_entries;
+    return state_.index - std::min<std::uint64_t>(state_.index, behind_max);
+}
+
+/// Has the member told lately that it has come so far?
+bool Agreement::follows(MemberId member, std::uint64_t index, Instant now) const {
+    const auto told = told_.find(member);
+    return told != told_.end() && told->second.index >= index &&
+           now < after(told->second.when, reports_missed_max * settings_.report_interval);
+}
+
+bool Agreement::everybody_follows(std::uint64_t index, Instant now) const {
     return std::all_of(
         state_.members.begin(), state_.members.end(), [&](const AgreedMember& member) {
-            if (member.id == settings_.ledger.self) return true;
-            if (member.standing == AgreedMember::Standing::invited) return true;
-            const auto told = told_.find(member.id);
-            return told != told_.end() && told->second.index >= key_added_at_ &&
-                   now < told->second.when + reports_missed_max * settings_.report_interval;
+            return member.id == settings_.ledger.self ||
+                   member.standing == AgreedMember::Standing::invited ||
+                   follows(member.id, index, now);
         });
 }
 

@@ -44,22 +44,46 @@ Holdup holdup_of(ledger::Refused reason) {
     return Holdup::busy;
 }
 
+bool is_waiting(const OpenRequest& request) {
+    return request.handling.stage == Handling::Stage::waiting;
+}
+
+/// Does everybody read what is meant? What has no form on the wire would be read by nobody, and
+/// whoever cannot read a committed entry must end.
+bool has_form(const ClusterEntry& entry) {
+    return entry.request != RequestId{} && wire::decode_entry(wire::encode(entry)) == entry;
+}
+
+static_assert(wire::entry_bytes_max <= ledger::change_bytes_max, "every entry fits the ledger");
+
 }  // namespace
 
+/// Asked again after an answer, it is asked anew: the state knows whether it is handled.
 void Agreement::on(const Ask& ask, Instant now, Actions& out) {
-    if (open_.size() >= open_requests_max) {
-        const auto answered = std::find_if(open_.begin(), open_.end(), [](const auto& open) {
-            return open.second.handling.stage != Handling::Stage::waiting;
-        });
-        if (answered == open_.end()) {
-            out.emplace_back(
-                Answered{ask.entry.request, {Handling::Stage::expired, Holdup::busy, {}, 0}});
-            return;
-        }
-        open_.erase(answered);
+    const RequestId id = ask.entry.request;
+    if (!has_form(ask.entry)) {
+        constexpr EntryRefusal refusal = EntryRefusal::malformed;
+        out.emplace_back(Answered{id, {Handling::Stage::refused, Holdup::none, refusal, 0}});
+        return;
     }
-    open_.try_emplace(ask.entry.request, OpenRequest{ask.entry, ask.deadline, now, {}});
+    if (const auto open = open_.find(id); open != open_.end() && !is_waiting(open->second))
+        open_.erase(open);
+    if (!open_.contains(id) && !make_room()) {
+        out.emplace_back(Answered{id, {Handling::Stage::expired, Holdup::busy, {}, 0}});
+        return;
+    }
+    open_.try_emplace(id, OpenRequest{ask.entry, ask.deadline, now, {}});
     try_open_requests(now, out);
+}
+
+/// False where too many requests wait: answered ones are forgotten.
+bool Agreement::make_room() {
+    if (open_.size() < open_requests_max) return true;
+    const auto answered = std::find_if(open_.begin(), open_.end(),
+                                       [](const auto& open) { return !is_waiting(open.second); });
+    if (answered == open_.end()) return false;
+    open_.erase(answered);
+    return true;
 }
 
 std::optional<Handling> Agreement::handling(RequestId request) const {
@@ -72,7 +96,7 @@ std::optional<Handling> Agreement::handling(RequestId request) const {
 void Agreement::settle_requests(Instant now, Actions& out) {
     for (auto& [id, request] : open_) {
         Handling& handling = request.handling;
-        if (handling.stage != Handling::Stage::waiting) continue;
+        if (!is_waiting(request)) continue;
         if (const HandledRequest* handled = state_.request(id))
             handling = {Handling::Stage::handled, Holdup::none, handled->outcome, handled->index};
         else if (now >= request.deadline)
@@ -85,11 +109,8 @@ void Agreement::settle_requests(Instant now, Actions& out) {
 
 void Agreement::try_open_requests(Instant now, Actions& out) {
     for (auto& [id, request] : open_) {
-        const bool waiting = request.handling.stage == Handling::Stage::waiting;
-        if (waiting && now >= request.next_try && state_.request(id) == nullptr)
+        if (is_waiting(request) && now >= request.next_try && state_.request(id) == nullptr)
             hand_over(request, now, out);
-        if (request.handling.stage == Handling::Stage::refused && waiting)
-            out.emplace_back(Answered{id, request.handling});
     }
 }
 
@@ -100,11 +121,7 @@ void Agreement::hand_over(OpenRequest& request, Instant now, Actions& out) {
     } else if (coordinator() == nobody) {
         request.handling.holdup = Holdup::no_coordinator;
     } else if (coordinates()) {
-        const Reply reply = considered(request.entry, now, out);
-        request.handling.holdup = reply.holdup;
-        if (reply.refusal == EntryRefusal::none) return;
-        request.handling.stage = Handling::Stage::refused;
-        request.handling.outcome = reply.refusal;
+        heed(request, considered(request.entry, now, out), out);
     } else {
         request.next_try = now + settings_.ask_again;
         request.handling.holdup = Holdup::no_answer;
@@ -116,20 +133,27 @@ void Agreement::hand_over(OpenRequest& request, Instant now, Actions& out) {
 /// The coordinator's word on a request: it goes into the log, waits, or would be refused. A
 /// coordinator that has committed nothing yet may not know all that was agreed before it.
 Reply Agreement::considered(const ClusterEntry& entry, Instant now, Actions& out) {
-    Reply reply{.request = entry.request};
+    Reply reply{.request = entry.request, .term = ledger_.term().value};
     if (state_.request(entry.request) != nullptr || is_under_way(entry.request)) return reply;
     if (ledger_.log().term_at(ledger_.committed()) != ledger_.term())
         reply.holdup = Holdup::coordinator_new;
-    else if (reply.refusal = check(state_, entry); reply.refusal == EntryRefusal::none)
+    else if (reply.refusal = check(state_, entry); reply.refusal != EntryRefusal::none)
+        return reply;
+    else if (std::holds_alternative<KeyAdded>(entry.body) &&
+             !everybody_follows(keys_changed_at_, now))
+        // The key before goes with the next one: nobody may still sign with it.
+        reply.holdup = Holdup::members_behind;
+    else
         reply.holdup = propose(entry, now, out);
     return reply;
 }
 
 Holdup Agreement::propose(const ClusterEntry& entry, Instant now, Actions& out) {
     if (waits_for_others(entry) && ledger_.committed() != ledger_.log().last())
-        return Holdup::change_pending;
+        return ledger_.membership().settled_by(ledger_.committed()) ? Holdup::busy
+                                                                    : Holdup::change_pending;
     const std::uint64_t id = ++last_proposal_;
-    proposals_[id] = entry.request;
+    if (entry.request != RequestId{}) proposals_[id] = entry.request;
     last_holdup_ = Holdup::none;
     const auto change = change_of(entry);
     wire::Bytes bytes = wire::encode(entry);
@@ -155,22 +179,36 @@ bool Agreement::is_under_way(RequestId request) const {
 void Agreement::answer_request(MemberId from, const ClusterEntry& entry, Instant now,
                                Actions& out) {
     const bool sound = entry.request != RequestId{} && entry.asked_by == from;
-    if (!sound || !coordinates() || state_.member(from) == nullptr) {
-        ++refusals_.not_for_us;
-        return;
-    }
+    if (!sound || !coordinates() || state_.member(from) == nullptr) return turn_away(from, out);
     const Reply reply = considered(entry, now, out);
     out.emplace_back(SendMessage{from, Channel::reply, encode(reply)});
 }
 
-void Agreement::take_reply(const Reply& reply) {
+/// A removed member that comes back is told so: nobody else would answer it.
+void Agreement::turn_away(MemberId from, Actions& out) {
+    ++refusals_.not_for_us;
+    if (state_.tombstone(from) == nullptr) return;
+    const Reply reply{.refusal = EntryRefusal::no_member};
+    out.emplace_back(SendMessage{from, Channel::reply, encode(reply)});
+}
+
+/// Only of the coordinator of now: one of before, or one that does not know yet that it is replaced,
+/// may refuse what the next one has in its log.
+void Agreement::take_reply(MemberId from, const Reply& reply, Actions& out) {
+    if (reply.request == RequestId{} && reply.refusal == EntryRefusal::no_member)
+        return dismissed(out);
     const auto open = open_.find(reply.request);
-    if (open == open_.end() || open->second.handling.stage != Handling::Stage::waiting) return;
-    Handling& handling = open->second.handling;
+    const bool current = from == coordinator() && reply.term == ledger_.term().value;
+    if (open != open_.end() && is_waiting(open->second) && current) heed(open->second, reply, out);
+}
+
+void Agreement::heed(OpenRequest& request, const Reply& reply, Actions& out) {
+    Handling& handling = request.handling;
     handling.holdup = reply.holdup;
     if (reply.refusal == EntryRefusal::none) return;
     handling.stage = Handling::Stage::refused;
     handling.outcome = reply.refusal;
+    out.emplace_back(Answered{request.entry.request, handling});
 }
 
 }  // namespace inquest::agreement

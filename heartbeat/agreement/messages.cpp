@@ -18,6 +18,7 @@ void fields(Pack& pack, typename Pack::template Of<Report>& report) {
 template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<Reply>& reply) {
     pack.number(reply.request);
+    pack.number(reply.term);
     pack.word(reply.refusal, entry_refusals);
     pack.word(reply.holdup, holdups);
 }

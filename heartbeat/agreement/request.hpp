@@ -20,8 +20,9 @@ enum class Holdup : std::uint8_t {
     coordinator_new,  ///< the coordinator has committed nothing yet
     busy,             ///< too much is under way, or a disk is slow
     no_space,         ///< this node's disk is full
+    members_behind,   ///< a member that has joined has not followed to the last change of keys
 };
-inline constexpr std::size_t holdups = 8;
+inline constexpr std::size_t holdups = 9;
 
 constexpr std::string_view word(Holdup holdup) {
     switch (holdup) {
@@ -33,6 +34,7 @@ constexpr std::string_view word(Holdup holdup) {
         case Holdup::coordinator_new: return "coordinator-new";
         case Holdup::busy: return "busy";
         case Holdup::no_space: return "no-space";
+        case Holdup::members_behind: return "members-behind";
     }
     return "?";
 }
@@ -42,7 +44,7 @@ struct Handling {
     enum class Stage : std::uint8_t {
         waiting,  ///< `holdup` says for what
         handled,  ///< `outcome` says how, for ever
-        refused,  ///< the coordinator saw that it would be refused, and wrote nothing
+        refused,  ///< it would have been, so nothing was written; not remembered by the state
         expired,  ///< its deadline has passed; it may still be handled, once
     };
     Stage stage = Stage::waiting;
