@@ -21,11 +21,11 @@ namespace inquest::wire {
 using Secret = std::array<std::byte, 16>;
 
 struct JoinToken {
-    MemberId member;                  ///< whom it lets in
-    Secret secret{};                  ///< its digest is in the invitation
+    MemberId member;                   ///< whom it lets in
+    Secret secret{};                   ///< its digest is in the invitation
     std::int64_t expires_seconds = 0;  ///< since 1970
-    /// As the inviting node knew it: name, uuid, timings, paths, members, keys. The newcomer follows
-    /// the ledger as soon as it hears it.
+    /// As the inviting node knew it: name, uuid, timings, paths, members, keys. The newcomer
+    /// follows the ledger as soon as it hears it.
     ClusterState cluster;
 
     friend bool operator==(const JoinToken&, const JoinToken&) = default;
