@@ -1,6 +1,6 @@
 #include "heartbeat/daemon/ledger_replies.hpp"
 
-#include "heartbeat/config/render.hpp"
+#include "heartbeat/config/agreed.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
 #include "heartbeat/wire/cluster_codec.hpp"
@@ -276,20 +276,19 @@ std::string handling_reply(const Knowledge& k, RequestId request) {
     return dump(reply);
 }
 
-std::string token_reply(const Knowledge& k, const std::string& node, const std::string& secret_hex,
+std::string token_reply(const Knowledge& k, const std::string& node, const wire::Secret& secret,
                         std::int64_t expires_seconds) {
     const ClusterState& state = k.agreeing->agreement().state();
     const AgreedMember* member = state.member(node);
     if (member == nullptr)
         return error_reply("no token", "there is no node " + node, "invite it first");
-    wire::JoinToken token{.member = member->id, .expires_seconds = expires_seconds};
-    std::size_t written = 0;
-    sodium_hex2bin(reinterpret_cast<unsigned char*>(token.secret.data()), token.secret.size(),
-                   secret_hex.data(), secret_hex.size(), nullptr, &written, nullptr);
-    if (written != token.secret.size() || wire::digest(token.secret) != member->invitation)
+    if (wire::digest(secret) != member->invitation)
         return error_reply("no token", "the secret is not that of " + node + "'s invitation",
                            "invite it anew");
-    token.cluster = state;
+    wire::JoinToken token{.member = member->id,
+                          .secret = secret,
+                          .expires_seconds = expires_seconds,
+                          .cluster = state};
     token.cluster.requests.clear();
     return dump({{"token", wire::encode(token)}});
 }

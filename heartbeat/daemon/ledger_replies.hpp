@@ -28,7 +28,7 @@ std::string ledger_reply(const LedgerKnowledge& knowledge);
 std::string handling_reply(const LedgerKnowledge& knowledge, RequestId request);
 /// The token for a member that was invited with this secret.
 std::string token_reply(const LedgerKnowledge& knowledge, const std::string& node,
-                        const std::string& secret_hex, std::int64_t expires_seconds);
+                        const wire::Secret& secret, std::int64_t expires_seconds);
 std::string state_text_reply(const LedgerKnowledge& knowledge);
 std::string backup_reply(const LedgerKnowledge& knowledge);
 /// Where there is no ledger to ask.
