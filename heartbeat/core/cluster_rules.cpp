@@ -28,7 +28,7 @@ void keep_newest(List& list, std::size_t most) {
 /// member there is nothing to hold.
 bool sound(const ClusterState& state) {
     if (state.members.empty()) return true;
-    ClusterConfig cluster = config(state);
+    ClusterConfig cluster = configuration(state);
     const std::vector<MemberId> voting = expected_votes(state, Counting::invited_too);
     for (MemberConfig& member : cluster.members)
         member.votes = std::find(voting.begin(), voting.end(), member.id) != voting.end();

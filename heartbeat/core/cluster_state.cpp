@@ -96,7 +96,7 @@ const HandledRequest* ClusterState::request(RequestId id) const {
     return found(requests, [&](const HandledRequest& request) { return request.id == id; });
 }
 
-ClusterConfig config(const ClusterState& state) {
+ClusterConfig configuration(const ClusterState& state) {
     ClusterConfig result{.name = state.name, .timing = state.timing};
     for (const AgreedPath& path : state.paths) {
         result.paths.push_back(

@@ -163,6 +163,6 @@ struct ClusterState {
 
 /// The configuration that the core runs with. Its hash is of what it says, so that members that
 /// have followed the same entries show the same one.
-ClusterConfig config(const ClusterState& state);
+ClusterConfig configuration(const ClusterState& state);
 
 }  // namespace inquest
