@@ -153,10 +153,11 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
         return pass(state_, entry.index.value, entry.bytes);
     }
     Applied told{entry.index.value, *read, EntryRefusal::none, sentence(*read, state_)};
+    const KeyNumber waited = state_.key_waiting;
     told.outcome = apply(state_, entry.index.value, *read, entry.bytes);
     remember_hash();
     if (told.outcome == EntryRefusal::none) {
-        if (std::holds_alternative<KeyAdded>(read->body)) {
+        if (state_.key_waiting != waited) {
             key_added_at_ = state_.index;
             report_due_ = {};
         }
