@@ -57,7 +57,7 @@ void Agreement::tell_coordinator(Instant now, Actions& out) {
 Instant Agreement::next_deadline() const {
     if (part_ == Part::ended) return never;
     Instant next = frozen() ? never : ledger_.next_deadline();
-    if (!frozen() && state_.founded())
+    if (coordinator() != nobody)
         next = std::min(next, coordinates() ? coordinate_due_ : report_due_);
     for (const auto& [id, request] : open_) {
         if (request.handling.stage == Handling::Stage::waiting)
@@ -177,24 +177,19 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
     const auto read = wire::decode_entry(entry.bytes);
     if (!read) return unreadable(entry.index.value, out);
     Applied told{entry.index.value, *read, EntryRefusal::none, sentence(*read, state_)};
+    const KeyNumber waited = state_.key_waiting;
     told.outcome = apply(state_, entry.index.value, *read, entry.bytes);
     remember_hash();
     std::erase_if(proposals_, [&](const auto& open) { return open.second == read->request; });
-    const bool accepted = told.outcome == EntryRefusal::none;
-    out.emplace_back(std::move(told));
-    if (accepted) heed_change(read->body, out);
-}
-
-/// What an accepted entry means for this node's own part.
-void Agreement::heed_change(const ClusterEntry::Body& body, Actions& out) {
-    if (std::holds_alternative<KeyAdded>(body) || std::holds_alternative<KeyTakesOver>(body)) {
+    if (state_.key_waiting != waited) {
         keys_changed_at_ = state_.index;
         report_due_ = {};
     }
-    if (const auto* removed = std::get_if<Removed>(&body)) {
-        told_.erase(removed->member);
-        if (removed->member == settings_.ledger.self) dismissed(out);
-    }
+    const auto* removed = std::get_if<Removed>(&read->body);
+    const bool is_gone = removed != nullptr && told.outcome == EntryRefusal::none;
+    out.emplace_back(std::move(told));
+    if (is_gone) told_.erase(removed->member);
+    if (is_gone && removed->member == settings_.ledger.self) dismissed(out);
 }
 
 void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
@@ -214,25 +209,18 @@ void Agreement::remember_hash() {
 
 // ---- How far everybody is -----------------------------------------------------------------------
 
-/// One that has no vote holds no elections, so that nobody would ever tell it that it was removed
-/// while it was away: without a coordinator it reports to all who vote.
 void Agreement::report(Instant now, Actions& out) {
-    if (now < report_due_ || coordinates()) return;
+    if (now < report_due_ || coordinator() == nobody || coordinates()) return;
     report_due_ = now + settings_.report_interval;
-    if (coordinator() != nobody) return send_report(coordinator(), out);
-    if (ledger_.membership().votes(settings_.ledger.self)) return;
-    for (const AgreedMember& member : state_.members) {
-        if (member.votes == Vote::yes) send_report(member.id, out);
-    }
-}
-
-void Agreement::send_report(MemberId to, Actions& out) const {
     const Report report{state_.index, state_.hash};
-    out.emplace_back(SendMessage{to, Channel::request, encode(Request(report))});
+    out.emplace_back(SendMessage{coordinator(), Channel::request, encode(Request(report))});
 }
 
 void Agreement::take_report(MemberId from, const Report& report, Instant now, Actions& out) {
-    if (!coordinates() || state_.member(from) == nullptr) return turn_away(from, out);
+    if (!coordinates() || state_.member(from) == nullptr) {
+        ++refusals_.not_for_us;
+        return;
+    }
     Told& told = told_[from];
     told.index = report.index;
     told.when = now;

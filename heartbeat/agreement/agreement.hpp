@@ -173,7 +173,6 @@ class Agreement {
     void take(ledger::Action& action, Actions& out);
     void send(const ledger::Message& message, Actions& out);
     void applied(const ledger::Entry& entry, Actions& out);
-    void heed_change(const ClusterEntry::Body& body, Actions& out);
     void replaced(const ledger::Snapshot& snapshot, Actions& out);
     void proposed(const ledger::Proposed& proposed);
     void unreadable(std::uint64_t index, Actions& out);
@@ -189,7 +188,6 @@ class Agreement {
     void answer_request(MemberId from, const ClusterEntry& entry, Instant now, Actions& out);
     void take_reply(MemberId from, const Reply& reply, Actions& out);
     void heed(OpenRequest& request, const Reply& reply, Actions& out);
-    void turn_away(MemberId from, Actions& out);
     bool make_room();
     bool is_under_way(RequestId request) const;
 
@@ -200,10 +198,10 @@ class Agreement {
     std::uint64_t ready_from() const;
     bool follows(MemberId member, std::uint64_t index, Instant now) const;
     bool everybody_follows(std::uint64_t index, Instant now) const;
+    bool hastens_keys(const ClusterEntry& entry, Instant now) const;
 
     // Reports.
     void report(Instant now, Actions& out);
-    void send_report(MemberId to, Actions& out) const;
     void take_report(MemberId from, const Report& report, Instant now, Actions& out);
     void remember_hash();
 

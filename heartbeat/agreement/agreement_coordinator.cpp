@@ -60,6 +60,19 @@ std::vector<ClusterEntry::Body> Agreement::owed_votes(Instant now) const {
     return gets.empty() || one_is_ready ? gives : std::vector<ClusterEntry::Body>{};
 }
 
+/// With a new key the one before the last goes, so nobody may still sign with it. A removal waits
+/// for nobody who is away: two lost members could otherwise never be removed.
+bool Agreement::hastens_keys(const ClusterEntry& entry, Instant now) const {
+    if (std::holds_alternative<KeyAdded>(entry.body))
+        return !everybody_follows(keys_changed_at_, now);
+    const auto* removed = std::get_if<Removed>(&entry.body);
+    return removed != nullptr &&
+           std::any_of(state_.members.begin(), state_.members.end(), [&](const auto& member) {
+               return member.id != removed->member && follows(member.id, 0, now) &&
+                      !follows(member.id, keys_changed_at_, now);
+           });
+}
+
 /// Whoever has come so far can be given a vote at once.
 std::uint64_t Agreement::ready_from() const {
     const std::uint64_t behind_max = settings_.ledger.caught_up_entries;

@@ -139,9 +139,7 @@ Reply Agreement::considered(const ClusterEntry& entry, Instant now, Actions& out
         reply.holdup = Holdup::coordinator_new;
     else if (reply.refusal = check(state_, entry); reply.refusal != EntryRefusal::none)
         return reply;
-    else if (std::holds_alternative<KeyAdded>(entry.body) &&
-             !everybody_follows(keys_changed_at_, now))
-        // The key before goes with the next one: nobody may still sign with it.
+    else if (hastens_keys(entry, now))
         reply.holdup = Holdup::members_behind;
     else
         reply.holdup = propose(entry, now, out);
@@ -179,24 +177,17 @@ bool Agreement::is_under_way(RequestId request) const {
 void Agreement::answer_request(MemberId from, const ClusterEntry& entry, Instant now,
                                Actions& out) {
     const bool sound = entry.request != RequestId{} && entry.asked_by == from;
-    if (!sound || !coordinates() || state_.member(from) == nullptr) return turn_away(from, out);
+    if (!sound || !coordinates() || state_.member(from) == nullptr) {
+        ++refusals_.not_for_us;
+        return;
+    }
     const Reply reply = considered(entry, now, out);
-    out.emplace_back(SendMessage{from, Channel::reply, encode(reply)});
-}
-
-/// A removed member that comes back is told so: nobody else would answer it.
-void Agreement::turn_away(MemberId from, Actions& out) {
-    ++refusals_.not_for_us;
-    if (state_.tombstone(from) == nullptr) return;
-    const Reply reply{.refusal = EntryRefusal::no_member};
     out.emplace_back(SendMessage{from, Channel::reply, encode(reply)});
 }
 
 /// Only of the coordinator of now: one of before, or one that does not know yet that it is replaced,
 /// may refuse what the next one has in its log.
 void Agreement::take_reply(MemberId from, const Reply& reply, Actions& out) {
-    if (reply.request == RequestId{} && reply.refusal == EntryRefusal::no_member)
-        return dismissed(out);
     const auto open = open_.find(reply.request);
     const bool current = from == coordinator() && reply.term == ledger_.term().value;
     if (open != open_.end() && is_waiting(open->second) && current) heed(open->second, reply, out);

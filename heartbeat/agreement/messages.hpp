@@ -27,8 +27,7 @@ struct Report {
 /// A member asks, or reports.
 using Request = std::variant<ClusterEntry, Report>;
 
-/// The coordinator's word on a request that is not handled: it would be refused, or waits. Without a
-/// request, from anybody: whoever reads it was removed (`no_member`), and nobody listens any more.
+/// The coordinator's word on a request that is not handled: it would be refused, or waits.
 struct Reply {
     RequestId request;
     std::uint64_t term = 0;  ///< in which the coordinator leads

@@ -66,4 +66,20 @@ tl::expected<Duration, std::string> parse_duration(std::string_view written) {
     return *unit * count + fraction_of(*unit, fraction);
 }
 
+std::string duration_text(Duration length) {
+    for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
+        const bool fits = length % unit->length == Duration::zero() && length >= unit->length;
+        if (fits) return std::to_string(length / unit->length) + std::string(unit->name);
+    }
+    const auto ms = std::chrono::milliseconds(1);
+    const Duration rest = length % ms;
+    std::string text = std::to_string(length / ms);
+    if (rest > Duration::zero()) {
+        std::string fraction = std::to_string((ms + rest).count()).substr(1);
+        while (fraction.back() == '0') fraction.pop_back();
+        text += "." + fraction;
+    }
+    return text + "ms";
+}
+
 }  // namespace inquest::config

@@ -17,4 +17,8 @@ inline constexpr Duration duration_max = std::chrono::hours(24 * 366);
 /// Units are ms, s, m and h. No sign, no spaces; a fraction is cut to whole nanoseconds.
 tl::expected<Duration, std::string> parse_duration(std::string_view written);
 
+/// What parse_duration() reads back as exactly `length`, in the largest unit that needs no
+/// fraction: "90s", "400ms", below a millisecond "0.25ms". Pre: length is not negative.
+std::string duration_text(Duration length);
+
 }  // namespace inquest::config

@@ -59,9 +59,11 @@ struct VoteSet {
     friend bool operator==(const VoteSet&, const VoteSet&) = default;
 };
 
-/// It takes no part any more, and its id never comes back.
+/// It takes no part any more, and its id never comes back. Since it knows the keys, a new one
+/// follows at once; it takes the place of one that still waits.
 struct Removed {
     MemberId member;
+    AgreedKey key;
 
     friend bool operator==(const Removed&, const Removed&) = default;
 };

@@ -155,6 +155,19 @@ Refusal make(ClusterState& state, const VoteSet& set) {
     return Refusal::none;
 }
 
+/// Behind the key that signs; whatever stood there goes, since everybody signs with the first.
+Refusal add_key(ClusterState& state, const AgreedKey& added) {
+    const auto same = [&](const AgreedKey& key) {
+        return key.number == added.number || key.key == added.key;
+    };
+    if (added.number == KeyNumber{}) return Refusal::malformed;
+    if (std::any_of(state.keys.begin(), state.keys.end(), same)) return Refusal::key_taken;
+    state.keys.resize(std::min<std::size_t>(state.keys.size(), 1));
+    state.keys.push_back(added);
+    state.key_waiting = state.keys.size() > 1 ? added.number : KeyNumber{};
+    return Refusal::none;
+}
+
 Refusal make(ClusterState& state, const Removed& removed) {
     const AgreedMember* member = state.member(removed.member);
     if (member == nullptr) return Refusal::no_member;
@@ -162,21 +175,11 @@ Refusal make(ClusterState& state, const Removed& removed) {
     state.tombstones.push_back({member->id, member->name, state.index});
     keep_newest(state.tombstones, tombstones_max);
     state.members.erase(state.members.begin() + (member - state.members.data()));
-    return Refusal::none;
+    return add_key(state, removed.key);
 }
 
-/// The oldest key goes when there are two: everybody signs with the other one by now.
 Refusal make(ClusterState& state, const KeyAdded& added) {
-    const auto same = [&](const AgreedKey& key) {
-        return key.number == added.key.number || key.key == added.key.key;
-    };
-    if (added.key.number.value == 0) return Refusal::malformed;
-    if (std::any_of(state.keys.begin(), state.keys.end(), same)) return Refusal::key_taken;
-    if (state.key_waiting != KeyNumber{}) return Refusal::key_in_use;
-    state.keys.resize(std::min<std::size_t>(state.keys.size(), 1));
-    state.keys.push_back(added.key);
-    state.key_waiting = state.keys.size() > 1 ? added.key.number : KeyNumber{};
-    return Refusal::none;
+    return state.key_waiting == KeyNumber{} ? add_key(state, added.key) : Refusal::key_in_use;
 }
 
 Refusal make(ClusterState& state, const KeyTakesOver& taking) {

@@ -16,10 +16,12 @@ std::string log_line(const Transition& transition) {
             break;
         case Transition::Kind::stall:
         case Transition::Kind::member:
+        case Transition::Kind::coordinator:
             line +=
                 fmt::format(" {}={}->{}", word(transition.kind), transition.from, transition.to);
             break;
         case Transition::Kind::would_have_failed_over: line += " would-have-failed-over"; break;
+        case Transition::Kind::agreed: line += fmt::format(" agreed={}", transition.to); break;
     }
     if (!transition.facts.empty()) line += fmt::format(" {}", transition.facts);
     if (!transition.reason.empty()) line += fmt::format(" reason=\"{}\"", transition.reason);

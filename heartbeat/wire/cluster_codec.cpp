@@ -145,6 +145,7 @@ void fields(Pack& pack, typename Pack::template Of<VoteSet>& set) {
 template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<Removed>& removed) {
     pack.number(removed.member);
+    fields(pack, removed.key);
 }
 
 template <typename Pack>

@@ -21,27 +21,28 @@ namespace inquest::wire {
 using Secret = std::array<std::byte, 16>;
 
 struct JoinToken {
-    MemberId member;                  ///< whom it lets in
-    Secret secret{};                  ///< its digest is in the invitation
+    MemberId member;                   ///< whom it lets in
+    Secret secret{};                   ///< its digest is in the invitation
     std::int64_t expires_seconds = 0;  ///< since 1970
-    /// As the inviting node knew it: name, uuid, timings, paths, members, keys. The newcomer follows
-    /// the ledger as soon as it hears it.
+    /// As the inviting node knew it: name, uuid, timings, paths, members, keys. The newcomer
+    /// follows the ledger as soon as it hears it.
     ClusterState cluster;
 
     friend bool operator==(const JoinToken&, const JoinToken&) = default;
 };
 
-/// The longest token that is read.
-inline constexpr std::size_t token_text_max = 64 * 1024;
+/// The longest token that is read; one of the largest cluster there can be has 68 kB.
+inline constexpr std::size_t token_text_max = 96 * 1024;
 
 enum class TokenRefusal : std::uint8_t {
     no_token,   ///< it does not begin as one
     version,    ///< of a version that this program does not read
     truncated,  ///< its end is missing, or it was changed on the way
-    malformed,  ///< whole, and yet not what encode() writes
+    malformed,  ///< whole, and yet nothing that somebody could join with
 };
 std::string_view word(TokenRefusal refusal);
 
+/// Pre: the cluster is founded, has a key, and has that member.
 std::string encode(const JoinToken& token);
 /// White space around it does not count.
 tl::expected<JoinToken, TokenRefusal> decode_token(std::string_view text);

@@ -1,7 +1,11 @@
 #include "heartbeat/wire/local.hpp"
 
+#include "heartbeat/wire/binary_text.hpp"
+#include "heartbeat/wire/change_json.hpp"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace inquest::wire {
@@ -10,8 +14,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array every_verb{Verb::status, Verb::paths, Verb::explain, Verb::events,
-                                Verb::doctor};
+constexpr std::array every_verb{Verb::status, Verb::paths,      Verb::explain, Verb::events,
+                                Verb::doctor, Verb::ledger,     Verb::ask,     Verb::handling,
+                                Verb::token,  Verb::state_text, Verb::backup};
 static_assert(every_verb.size() == verbs);
 
 constexpr std::string_view versions_remedy = "use an `inquest` of the same version as inquestd";
@@ -106,25 +111,94 @@ Read read_follow(const Json& value, Request& request) {
     return {};
 }
 
+Read read_change(const Json& value, Request& request) {
+    auto change = change_of(value);
+    if (!change) {
+        return refused("`change` is not understood: " + change.error(),
+                       std::string(versions_remedy));
+    }
+    request.change = std::move(*change);
+    return {};
+}
+
+Read read_request(const Json& value, Request& request) {
+    const auto bytes = value.is_string() ? from_hex<std::array<std::byte, sizeof(RequestId)>>(
+                                               value.get_ref<const std::string&>())
+                                         : std::nullopt;
+    std::uint64_t number = 0;
+    for (const std::byte byte : bytes.value_or(std::array<std::byte, sizeof(RequestId)>{}))
+        number = number << 8 | std::to_integer<std::uint64_t>(byte);
+    if (number == 0) {
+        return refused("`request` is not the number of a request",
+                       "give the 16 hexadecimal digits that the answer to `ask` had");
+    }
+    request.request = RequestId(number);
+    return {};
+}
+
+Read read_secret(const Json& value, Request& request) {
+    if (value.is_string()) request.secret = from_hex<Secret>(value.get_ref<const std::string&>());
+    if (request.secret) return {};
+    return refused("`secret` is not 32 hexadecimal digits",
+                   "give the secret that the answer to `ask` had");
+}
+
+/// A field of a request, and the verbs that it goes with.
+struct FieldRule {
+    std::string_view name;
+    Read (*read)(const Json&, Request&);
+    std::array<Verb, 2> verbs;
+    std::string_view called;  ///< those verbs, for people
+    enum class Must : std::uint8_t { no, yes } must;
+    std::string_view remedy;  ///< where it is missing
+};
+
+using Must = FieldRule::Must;
+
+constexpr std::array<FieldRule, 6> field_rules{{
+    {"node",
+     read_node,
+     {Verb::explain, Verb::token},
+     "explain and token",
+     Must::yes,
+     "say which node is meant"},
+    {"since_ms", read_since, {Verb::events, Verb::events}, "events", Must::no, ""},
+    {"follow", read_follow, {Verb::events, Verb::events}, "events", Must::no, ""},
+    {"change", read_change, {Verb::ask, Verb::ask}, "ask", Must::yes, "say what is to be changed"},
+    {"request",
+     read_request,
+     {Verb::handling, Verb::handling},
+     "handling",
+     Must::yes,
+     "say which request is meant"},
+    {"secret",
+     read_secret,
+     {Verb::token, Verb::token},
+     "token",
+     Must::yes,
+     "show the secret of the invitation"},
+}};
+
 Read read_field(const std::string& name, const Json& value, Request& request) {
     if (name == "verb") return read_verb(value, request);
-    if (name == "node") return read_node(value, request);
-    if (name == "since_ms") return read_since(value, request);
-    if (name == "follow") return read_follow(value, request);
+    for (const FieldRule& rule : field_rules) {
+        if (rule.name == name) return rule.read(value, request);
+    }
     return refused("unknown field " + quoted(name), std::string(versions_remedy));
 }
 
-/// Each field is there if its verb needs it, and only then.
+/// Each field is there if its verb needs it, and only where it goes with the verb.
 Read fields_fit(const Json& fields, const Request& request) {
-    const bool names_node = fields.contains("node");
     if (!fields.contains("verb")) return refused("`verb` is missing", "use one of " + all_verbs());
-    if (names_node != (request.verb == Verb::explain)) {
-        return names_node ? refused("`node` goes with explain only", "leave it out")
-                          : refused("`node` is missing", "say which node to explain");
-    }
-    if (request.verb != Verb::events &&
-        (fields.contains("since_ms") || fields.contains("follow"))) {
-        return refused("`since_ms` and `follow` go with events only", "leave them out");
+    for (const FieldRule& rule : field_rules) {
+        const std::string name = "`" + std::string(rule.name) + "`";
+        const bool there = fields.contains(rule.name);
+        const bool goes = std::count(rule.verbs.begin(), rule.verbs.end(), request.verb) > 0;
+        if (there && !goes)
+            return refused(name + " goes with " + std::string(rule.called) + " only",
+                           "leave it out");
+        if (!there && goes && rule.must == Must::yes)
+            return refused(name + " is missing", std::string(rule.remedy));
     }
     return {};
 }
@@ -138,8 +212,21 @@ std::string_view word(Verb verb) {
         case Verb::explain: return "explain";
         case Verb::events: return "events";
         case Verb::doctor: return "doctor";
+        case Verb::ledger: return "ledger";
+        case Verb::ask: return "ask";
+        case Verb::handling: return "handling";
+        case Verb::token: return "token";
+        case Verb::state_text: return "state-text";
+        case Verb::backup: return "backup";
     }
     return "?";
+}
+
+std::string to_text(RequestId request) {
+    std::array<std::byte, sizeof request> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<std::byte>(request.value >> (8 * (bytes.size() - 1 - i)));
+    return hex(bytes);
 }
 
 tl::expected<Request, Complaint> parse_request(std::string_view text) {
@@ -170,6 +257,9 @@ std::string to_text(const Request& request) {
             std::chrono::duration_cast<std::chrono::milliseconds>(*request.since).count();
     }
     if (request.follow == Follow::yes) fields["follow"] = true;
+    if (request.change) fields["change"] = to_json(*request.change);
+    if (request.request != RequestId{}) fields["request"] = to_text(request.request);
+    if (request.secret) fields["secret"] = hex(*request.secret);
     return on_one_line(fields);
 }
 

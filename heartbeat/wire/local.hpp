@@ -6,6 +6,8 @@
 #pragma once
 
 #include "heartbeat/base/time.hpp"
+#include "heartbeat/wire/change.hpp"
+#include "heartbeat/wire/join_token.hpp"
 
 #include <tl/expected.hpp>
 
@@ -26,8 +28,20 @@ inline constexpr std::size_t request_name_bytes_max = 64;
 /// The furthest look back that a Duration holds with room to spare: a hundred years.
 inline constexpr Duration since_max = std::chrono::hours(24 * 36525);
 
-enum class Verb : std::uint8_t { status, paths, explain, events, doctor };
-inline constexpr int verbs = 5;
+enum class Verb : std::uint8_t {
+    status,
+    paths,
+    explain,
+    events,
+    doctor,
+    ledger,      ///< what is agreed, who agrees, and how far it is
+    ask,         ///< please have the cluster agree on `change`
+    handling,    ///< what has become of `request`
+    token,       ///< the token of the invitation of `node`, to whoever shows its secret
+    state_text,  ///< the agreed configuration as cluster.toml
+    backup,      ///< all that is agreed, keys among it
+};
+inline constexpr int verbs = 11;
 
 enum class Follow : std::uint8_t { no, yes };
 
@@ -43,10 +57,13 @@ enum class Exit : std::uint8_t {
 
 struct Request {
     Verb verb = Verb::status;
-    std::string node;  ///< explain: whom; needed there, empty elsewhere
+    std::string node;  ///< explain, token: whom; needed there, empty elsewhere
     std::optional<Duration>
         since;                   ///< events: only those at most this old, in whole ms, 0..since_max
     Follow follow = Follow::no;  ///< events: stay and report what happens from now on
+    std::optional<Change> change;  ///< ask
+    RequestId request;             ///< handling
+    std::optional<Secret> secret;  ///< token
 
     friend bool operator==(const Request&, const Request&) = default;
 };
@@ -68,6 +85,9 @@ struct ErrorReply {
 };
 
 std::string_view word(Verb verb);
+
+/// A request's number as people and JSON carry it: 16 hexadecimal digits.
+std::string to_text(RequestId request);
 
 /// The request in `text`, or what is wrong with it. Never throws; bounded by request_bytes_max.
 tl::expected<Request, Complaint> parse_request(std::string_view text);

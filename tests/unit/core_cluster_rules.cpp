@@ -192,17 +192,17 @@ TEST_CASE("cluster rules: invitations") {
 TEST_CASE("cluster rules: so many members and no more, and no id comes back") {
     Told told = cluster_of(static_cast<int>(members_max));
     CHECK(told.tell(Invited{newcomer(33)}) == Refusal::no_room);
-    told.accept(Removed{id(32)});
+    told.accept(Removed{id(32), key(200)});
     CHECK(told.tell(Invited{newcomer(32)}) == Refusal::id_taken);
     told.accept(Invited{called(33, "n32")});
     CHECK(told.state.member("n32")->id == id(33));
 
-    told.accept(Removed{id(33)});
+    told.accept(Removed{id(33), key(201)});
     told.state.newest_id = MemberId(0xfffe);
     AgreedMember last = newcomer(100);
     last.id = MemberId(0xffff);
     told.accept(Invited{last});
-    told.accept(Removed{last.id});
+    told.accept(Removed{last.id, key(203)});
     CHECK(told.tell(Invited{newcomer(101)}) == Refusal::no_room);
     last.id = nobody;
     CHECK(told.tell(Invited{last}) == Refusal::no_room);
@@ -247,17 +247,17 @@ TEST_CASE("cluster rules: votes") {
 
 TEST_CASE("cluster rules: removed members are remembered, the last vote stays") {
     Told told = cluster_of(3);
-    CHECK(told.tell(Removed{id(4)}) == Refusal::no_member);
-    told.accept(Removed{id(2)});
+    CHECK(told.tell(Removed{id(4), key(200)}) == Refusal::no_member);
+    told.accept(Removed{id(2), key(200)});
     CHECK(told.state.member(id(2)) == nullptr);
     REQUIRE(told.state.tombstone(id(2)) != nullptr);
     CHECK(*told.state.tombstone(id(2)) == Tombstone{id(2), "n2", told.state.index});
-    CHECK(told.tell(Removed{id(2)}) == Refusal::no_member);
+    CHECK(told.tell(Removed{id(2), key(200)}) == Refusal::no_member);
 
     told.accept(VoteSet{id(3), Vote::no});
-    CHECK(told.tell(Removed{id(1)}) == Refusal::last_member);
-    told.accept(Removed{id(3)});
-    CHECK(told.tell(Removed{id(1)}) == Refusal::last_member);
+    CHECK(told.tell(Removed{id(1), key(200)}) == Refusal::last_member);
+    told.accept(Removed{id(3), key(201)});
+    CHECK(told.tell(Removed{id(1), key(202)}) == Refusal::last_member);
     CHECK(told.state.tombstone(id(1)) == nullptr);
 }
 
@@ -268,7 +268,7 @@ TEST_CASE("cluster rules: of the removed, the newest are remembered") {
         AgreedMember member = called(number, "again");
         member.addresses = {{path_id(0), "192.0.2.2"}};
         told.accept(Invited{member});
-        told.accept(Removed{id(number)});
+        told.accept(Removed{id(number), key(200 + number % 2)});
     }
     CHECK(told.state.tombstones.size() == tombstones_max);
     CHECK(told.state.tombstone(id(2)) == nullptr);
@@ -306,6 +306,24 @@ TEST_CASE("cluster rules: a key is added, takes over, and only the next one ends
 
     told.accept(KeyAdded{key(3)});
     CHECK(numbers() == std::vector{2, 3});
+}
+
+TEST_CASE("cluster rules: a removal brings the next key, in the place of one that still waits") {
+    judge(
+        {
+            {"a key that signs", Removed{id(3), key(1)}, Refusal::key_taken},
+            {"no key", Removed{id(3), key(0)}, Refusal::malformed},
+            {"a new one", Removed{id(3), key(2)}, Refusal::none},
+        },
+        cluster_of(3));
+    Told told = cluster_of(3);
+    told.accept(KeyAdded{key(2)});
+    CHECK(told.tell(Removed{id(3), key(2)}) == Refusal::key_taken);
+    told.accept(Removed{id(3), key(3)});
+    CHECK(told.state.key_waiting == KeyNumber{3});
+    CHECK(told.tell(KeyTakesOver{KeyNumber{2}}) == Refusal::no_key);
+    told.accept(KeyTakesOver{KeyNumber{3}});
+    CHECK(told.state.keys.front().number == KeyNumber{3});
 }
 
 TEST_CASE("cluster rules: a key takes over only where there is one") {
@@ -374,7 +392,7 @@ TEST_CASE("cluster rules: a request is carried out once, and its outcome stays k
     CHECK(*told.state.request(RequestId(77)) == handled);
 
     // A refused one is remembered as refused, even when it would be accepted by now.
-    CHECK(told.tell(entry(Removed{id(9)}, 78)) == Refusal::no_member);
+    CHECK(told.tell(entry(Removed{id(9), key(200)}, 78)) == Refusal::no_member);
     CHECK(told.state.request(RequestId(78))->outcome == Refusal::no_member);
     CHECK(told.tell(entry(ArmedSet{Armed::no}, 78)) == Refusal::repeated);
     CHECK(told.state.requests.size() == 2);
@@ -424,7 +442,7 @@ TEST_CASE("cluster rules: the hash tells histories apart, whatever they made of 
 TEST_CASE("cluster rules: a refused entry has its place in the hash too") {
     Told once = cluster_of(2);
     Told again = once;
-    apply(once.state, 50, entry(Removed{id(9)}), std::as_bytes(std::span("x")));
+    apply(once.state, 50, entry(Removed{id(9), key(200)}), std::as_bytes(std::span("x")));
     pass(again.state, 50, std::as_bytes(std::span("x")));
     CHECK(once.state == again.state);
     CHECK(once.state.index == 50);
@@ -432,16 +450,16 @@ TEST_CASE("cluster rules: a refused entry has its place in the hash too") {
 
 TEST_CASE("cluster rules: the core's configuration is of what the state says") {
     const Told told = cluster_of(6);
-    const ClusterConfig cluster = config(told.state);
+    const ClusterConfig cluster = configuration(told.state);
     CHECK(problems(cluster).size() == 1);  // six nodes, five votes: nothing but that is odd
     CHECK(cluster.members[4].votes);
     CHECK_FALSE(cluster.members[5].votes);
     CHECK(cluster.hash != 0);
     Told later = told;
     later.accept(ArmedSet{Armed::yes});
-    CHECK(config(later.state).hash == cluster.hash);
+    CHECK(configuration(later.state).hash == cluster.hash);
     later.accept(PathSet{path_id(0), path("a", "sw-x")});
-    CHECK(config(later.state).hash != cluster.hash);
+    CHECK(configuration(later.state).hash != cluster.hash);
 }
 
 // ---- Who should vote ----------------------------------------------------------------------------
@@ -453,7 +471,7 @@ TEST_CASE("expected votes: five of those who may, in the order in which they cam
     CHECK(expected(cluster_of(5).state) == std::vector{1, 2, 3, 4, 5});
     CHECK(expected(cluster_of(7).state) == std::vector{1, 2, 3, 4, 5});
     Told told = cluster_of(7);
-    told.accept(Removed{id(2)});
+    told.accept(Removed{id(2), key(200)});
     CHECK(expected(told.state) == std::vector{1, 3, 4, 5, 6});
 }
 
@@ -504,8 +522,8 @@ TEST_CASE("sentences: what an entry says, in the words of before it") {
         {Joined{id(2), {}}, "n2 joined"},
         {VoteSet{id(2), Vote::yes}, "n2 votes"},
         {VoteSet{id(2), Vote::no}, "n2 votes no more"},
-        {Removed{id(3)}, "removed n3"},
-        {Removed{id(9)}, "removed member 9"},
+        {Removed{id(3), key(200)}, "removed n3"},
+        {Removed{id(9), key(200)}, "removed member 9"},
         {KeyAdded{key(2)}, "added key 2"},
         {KeyTakesOver{KeyNumber{2}}, "key 2 signs"},
         {ArmedSet{Armed::yes}, "armed"},

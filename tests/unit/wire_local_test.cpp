@@ -12,6 +12,19 @@ using namespace std::chrono_literals;
 
 Request request(Verb verb) { return {.verb = verb, .node = {}, .since = {}, .follow = Follow::no}; }
 
+Request handling(RequestId number) {
+    Request made = request(Verb::handling);
+    made.request = number;
+    return made;
+}
+
+Request token(const char* node) {
+    Request made = request(Verb::token);
+    made.node = node;
+    made.secret.emplace().fill(std::byte{0x42});
+    return made;
+}
+
 TEST_CASE("a request is the same on both sides") {
     struct Row {
         const char* why;
@@ -33,6 +46,13 @@ TEST_CASE("a request is the same on both sides") {
         {"only what is new",
          {.verb = Verb::events, .node = {}, .since = 0ms, .follow = Follow::yes},
          R"({"follow":true,"since_ms":0,"verb":"events"})"},
+        {"the agreed part", request(Verb::ledger), R"({"verb":"ledger"})"},
+        {"the agreed configuration", request(Verb::state_text), R"({"verb":"state-text"})"},
+        {"all that is agreed", request(Verb::backup), R"({"verb":"backup"})"},
+        {"what became of it", handling(RequestId(0x0123456789abcdef)),
+         R"({"request":"0123456789abcdef","verb":"handling"})"},
+        {"the token of n4", token("n4"),
+         R"({"node":"n4","secret":"42424242424242424242424242424242","verb":"token"})"},
         {"as far back as can be said",
          {.verb = Verb::events, .node = {}, .since = since_max, .follow = Follow::no},
          R"({"since_ms":3155760000000,"verb":"events"})"},
@@ -98,7 +118,7 @@ TEST_CASE("a request that is not understood is refused with a reason and a remed
          "not the name of a node"},
         {"a name that a terminal obeys", R"({"verb":"explain","node":"n\u001b[2J"})",
          "not the name of a node"},
-        {"a node where none is meant", R"({"verb":"status","node":"n3"})", "explain only"},
+        {"a node where none is meant", R"({"verb":"status","node":"n3"})", "explain and token only"},
         {"since where there are no events", R"({"verb":"status","since_ms":1})", "events only"},
         {"follow where there are no events", R"({"verb":"paths","follow":false})", "events only"},
         {"a word for a boolean", R"({"verb":"events","follow":"yes"})", "`follow` is not"},
@@ -108,6 +128,15 @@ TEST_CASE("a request that is not understood is refused with a reason and a remed
          "`since_ms` is not"},
         {"an age beyond all bounds", R"({"verb":"events","since_ms":18446744073709551615})",
          "`since_ms` is not"},
+        {"ask for what?", R"({"verb":"ask"})", "`change` is missing"},
+        {"a change with another verb", R"({"verb":"status","change":{"kind":"rekey"}})", "ask only"},
+        {"which request?", R"({"verb":"handling"})", "`request` is missing"},
+        {"no request has the number 0", R"({"verb":"handling","request":"0000000000000000"})",
+         "`request` is not"},
+        {"a request as a number", R"({"verb":"handling","request":17})", "`request` is not"},
+        {"half a request", R"({"verb":"handling","request":"01234567"})", "`request` is not"},
+        {"a token without its secret", R"({"verb":"token","node":"n4"})", "`secret` is missing"},
+        {"a secret too short", R"({"verb":"token","node":"n4","secret":"42"})", "`secret` is not"},
         {"an age as text", R"({"verb":"events","since_ms":"1"})", "`since_ms` is not"},
     };
     // clang-format on

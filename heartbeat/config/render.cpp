@@ -1,0 +1,80 @@
+// The agreed configuration as cluster.toml.
+#include "heartbeat/config/agreed.hpp"
+#include "heartbeat/config/duration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace inquest::config {
+namespace {
+
+constexpr const char* header =
+    "# Written by inquestd from what the cluster has agreed, and written again after each change.\n"
+    "# Change it with `inquest config push`: edit a copy, then run `inquest config push COPY`.\n";
+
+/// A basic string of TOML 1.0. Names are plain; what came from elsewhere must not break the file.
+std::string quoted(std::string_view text) {
+    std::string written = "\"";
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (letter == '"' || letter == '\\')
+            written += fmt::format("\\{}", letter);
+        else if (byte < 0x20 || byte == 0x7f)
+            written += fmt::format("\\u{:04x}", byte);
+        else
+            written += letter;
+    }
+    return written + "\"";
+}
+
+std::string key(std::string_view name) {
+    const bool bare = !name.empty() && std::all_of(name.begin(), name.end(), [](char letter) {
+        return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+               letter == '-';
+    });
+    return bare ? std::string(name) : quoted(name);
+}
+
+std::string length(std::string_view name, Duration value) {
+    return fmt::format("{} = \"{}\"\n", name, duration_text(value));
+}
+
+std::string rendered(const Timing& timing) {
+    return "\n[timing]\n" + length("beat_interval", timing.beat_interval) +
+           length("path_limit", timing.path_limit) + length("condemn_after", timing.condemn_after) +
+           length("boot_grace", timing.boot_grace);
+}
+
+std::string rendered(const AgreedPath& path) {
+    return fmt::format("\n[[path]]\nname = {}\nkind = \"{}\"\nfate = {}\nport = {}\n{}",
+                       quoted(path.name), word(path.kind), quoted(path.fate), path.port,
+                       path.admin == Switched::off ? "off = true\n" : "");
+}
+
+std::string rendered(const AgreedMember& member, const ClusterState& state) {
+    std::string text =
+        fmt::format("\n[[node]]\nname = {}\nid = {}\nrole = \"{}\"\nvote = {}\n",
+                    quoted(member.name), member.id.value,
+                    member.role == Role::witness ? "witness" : "voter", member.votes == Vote::yes);
+    text += "  [node.address]\n";
+    for (const PathAddress& address : member.addresses) {
+        text += fmt::format("  {} = {}\n", key(state.paths.at(address.path.value).name),
+                            quoted(address.address));
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string render(const ClusterState& state) {
+    std::string text = header;
+    text += fmt::format("\ncluster = {}\n", quoted(state.name));
+    text += rendered(state.timing);
+    for (const AgreedPath& path : state.paths) text += rendered(path);
+    for (const AgreedMember& member : state.members) text += rendered(member, state);
+    return text;
+}
+
+}  // namespace inquest::config

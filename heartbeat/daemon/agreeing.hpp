@@ -1,0 +1,131 @@
+// The part of the deciding thread that agrees with the other members: Agreement between the bus and
+// the store.
+//
+//     bus ──> Heard ──┐                    ┌──> bus
+//     store ─> Persisted ─> Agreement::step ──> store's thread
+//     timer ──> Wake ─┘                    └──> what was agreed: to whoever follows it
+//
+// It never waits: the store answers from its own thread through the loop, and the bus loses what it
+// cannot send. Messages are seldom, so unlike beats each wakes the thread.
+#pragma once
+
+#include "heartbeat/agreement/agreement.hpp"
+#include "heartbeat/bus/knet.hpp"
+#include "heartbeat/config/host_config.hpp"
+#include "heartbeat/core/node.hpp"
+#include "heartbeat/daemon/beginning.hpp"
+#include "heartbeat/daemon/boot_timer.hpp"
+#include "heartbeat/daemon/journal.hpp"
+#include "heartbeat/store/keeper.hpp"
+#include "heartbeat/wire/keys.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace inquest::daemon {
+
+/// Who wants to know what was agreed.
+struct Followers {
+    /// The state has changed; also once at the start, where there is one.
+    std::function<void(const ClusterState&)> followed;
+    /// For log and events.
+    std::function<void(const Transition&)> tell;
+    /// The invitation was accepted: nothing is to be begun any more.
+    std::function<void()> joined;
+    /// The others have removed this node.
+    std::function<void(const std::string&)> removed;
+    /// The process must end, and this says why.
+    std::function<void(const std::string&)> failed;
+};
+
+class Agreeing final : private bus::Sink {
+ public:
+    struct Parts {
+        boost::asio::io_context& io;
+        Identity identity;
+        const config::HostConfig& here;  ///< as the files say it: whom to reach at first
+        Timing timing;
+        const wire::Keyring& keyring;
+        store::Database::Opened opened;
+        std::optional<wire::Secret> secret;
+        Journal& journal;
+        Followers followers;
+    };
+
+    /// Starts the bus and the store's thread; takes about 0.3 s. Throws Failure.
+    explicit Agreeing(Parts parts);
+    /// Makes durable what was asked for; takes about a second.
+    ~Agreeing() override;
+    Agreeing(const Agreeing&) = delete;
+    Agreeing& operator=(const Agreeing&) = delete;
+
+    /// From now on the loop calls it. `name` is this node's.
+    void begin(const std::string& name);
+
+    /// Whom the bus reaches and with which keys, from now on.
+    void follow(const config::HostConfig& config, const wire::Keyring& keyring);
+
+    /// Please agree on this within the time; `handling` of the result tells how far it is.
+    RequestId ask(ClusterEntry::Body body, Duration time);
+
+    const agreement::Agreement& agreement() const { return agreement_; }
+    std::vector<bus::LinkState> links() const { return bus_->links(); }
+    bus::Counters counters() const { return bus_->counters(); }
+    /// What is wrong with this node's part, for a person; empty: nothing.
+    const std::string& trouble() const { return trouble_; }
+
+ private:
+    void heard(const bus::Message& message) override;
+    void said(const bus::LogLine& line) override;
+    void links_changed() override {}
+
+    void wait_for_bus();
+    void wake();
+    void step(const agreement::Event& event);
+    void carry_out();
+    void arm();
+
+    void carry(ledger::Persist& persist);
+    void carry(const agreement::SendMessage& message);
+    void carry(const agreement::Applied& applied);
+    void carry(const agreement::StateReplaced&);
+    void carry(const agreement::Answered& answered);
+    void carry(const agreement::CoordinatorChanged& changed);
+    void carry(const agreement::Dismissed&);
+    void carry(const agreement::Diverged& diverged);
+    void carry(const agreement::Unreadable& unreadable);
+
+    void show_oneself();
+    void take_answer(const store::Answer& answer);
+    std::string name_of(MemberId member) const;
+    Transition transition(Transition::Kind kind) const;
+
+    boost::asio::io_context& io_;
+    Identity identity_;
+    Journal& journal_;
+    Followers followers_;
+    std::optional<wire::Secret> secret_;
+    agreement::Agreement agreement_;
+    agreement::Actions actions_;
+    std::unique_ptr<bus::KnetBus> bus_;
+    std::unique_ptr<store::Keeper> keeper_;
+    boost::asio::posix::stream_descriptor bus_ready_;
+    BootTimer timer_;
+    std::string name_;
+    std::optional<RequestId> showing_;   ///< the request by which this node joins
+    std::optional<RequestId> counting_;  ///< the request that tells of its boot
+    MemberId coordinator_;               ///< as told last
+    std::string trouble_;
+};
+
+/// The IP paths that this node and each other one share, for the bus.
+std::vector<bus::Peer> peers_of(const config::HostConfig& config);
+
+}  // namespace inquest::daemon

@@ -1,0 +1,98 @@
+#include "heartbeat/daemon/asked_changes.hpp"
+
+#include "heartbeat/config/address.hpp"
+#include "heartbeat/wire/agreed_keys.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+
+namespace inquest::daemon {
+namespace {
+
+using Answer = tl::expected<AskedChange, wire::Complaint>;
+
+tl::unexpected<wire::Complaint> refused(std::string why, std::string remedy) {
+    return tl::unexpected(
+        wire::Complaint{"this cannot be agreed on", std::move(why), std::move(remedy)});
+}
+
+class Translator {
+ public:
+    explicit Translator(const ClusterState& state) : state_(state) {}
+
+    Answer operator()(const wire::InviteChange& change) const {
+        AgreedMember member{.id = state_.next_id(),
+                            .name = change.name,
+                            .role = change.role,
+                            .may_vote = change.vote};
+        for (const auto& [path, written] : change.addresses) {
+            const auto place = place_of(path);
+            if (!place) return refused("there is no path " + path, "see `inquest config show`");
+            const auto address = config::parse_address(written);
+            if (!address)
+                return refused(fmt::format("{} on {}: {}", written, path, address.error().what),
+                               address.error().remedy);
+            member.addresses.push_back({*place, address->text});
+        }
+        std::sort(member.addresses.begin(), member.addresses.end(),
+                  [](const auto& a, const auto& b) { return a.path < b.path; });
+        wire::Secret secret{};
+        ::randombytes_buf(secret.data(), secret.size());
+        member.invitation = wire::digest(secret);
+        return AskedChange{Invited{std::move(member)}, secret};
+    }
+
+    Answer operator()(const wire::RemoveChange& change) const {
+        const auto member = member_of(change.node);
+        if (!member) return tl::unexpected(member.error());
+        return AskedChange{Removed{*member, wire::draw_key(state_.keys)}, {}};
+    }
+
+    Answer operator()(const wire::ArmChange& change) const {
+        return AskedChange{ArmedSet{change.armed}, {}};
+    }
+
+    Answer operator()(const wire::MaintenanceChange& change) const {
+        const auto member = member_of(change.node);
+        if (!member) return tl::unexpected(member.error());
+        return AskedChange{MaintenanceSet{*member, change.maintenance}, {}};
+    }
+
+    Answer operator()(const wire::RekeyChange&) const {
+        return AskedChange{KeyAdded{wire::draw_key(state_.keys)}, {}};
+    }
+
+    Answer operator()(const wire::TimingChange& change) const {
+        return AskedChange{TimingSet{change.timing}, {}};
+    }
+
+    Answer operator()(const wire::PathChange& change) const {
+        return AskedChange{PathSet{change.path, change.terms}, {}};
+    }
+
+ private:
+    std::optional<PathId> place_of(const std::string& path) const {
+        const auto known =
+            std::find_if(state_.paths.begin(), state_.paths.end(),
+                         [&](const AgreedPath& terms) { return terms.name == path; });
+        if (known == state_.paths.end()) return std::nullopt;
+        return PathId(static_cast<std::uint8_t>(known - state_.paths.begin()));
+    }
+
+    tl::expected<MemberId, wire::Complaint> member_of(const std::string& name) const {
+        if (const AgreedMember* member = state_.member(name)) return member->id;
+        return refused("there is no node " + name, "see `inquest status` for their names");
+    }
+
+    const ClusterState& state_;
+};
+
+}  // namespace
+
+Answer sentence_of(const wire::Change& change, const ClusterState& state) {
+    return std::visit(Translator(state), change);
+}
+
+}  // namespace inquest::daemon

@@ -1,0 +1,119 @@
+// What administrators ask for, as JSON within a request.
+#include "heartbeat/wire/local.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace inquest::wire {
+namespace {
+
+using namespace std::chrono_literals;
+
+Request asking(Change change) {
+    Request request{.verb = Verb::ask};
+    request.change = std::move(change);
+    return request;
+}
+
+std::string ask_text(const std::string& change) {
+    return R"({"change":)" + change + R"(,"verb":"ask"})";
+}
+
+TEST_CASE("a change is the same on both sides") {
+    struct Row {
+        const char* why;
+        Change change;
+        std::string text;
+    };
+    // clang-format off
+    const Row rows[] = {
+        {"a node with two addresses",
+         InviteChange{"n4", Role::voter, Vote::yes, {{"lan-a", "192.0.2.4"}, {"lan-b", "2001:db8::4"}}},
+         R"({"addresses":{"lan-a":"192.0.2.4","lan-b":"2001:db8::4"},"kind":"invite","name":"n4","role":"voter","vote":true})"},
+        {"a witness that gives no vote",
+         InviteChange{"w", Role::witness, Vote::no, {{"lan-a", "192.0.2.5"}}},
+         R"({"addresses":{"lan-a":"192.0.2.5"},"kind":"invite","name":"w","role":"witness","vote":false})"},
+        {"remove", RemoveChange{"n4"}, R"({"kind":"remove","node":"n4"})"},
+        {"arm", ArmChange{Armed::yes}, R"({"armed":true,"kind":"arm"})"},
+        {"disarm", ArmChange{Armed::no}, R"({"armed":false,"kind":"arm"})"},
+        {"maintenance", MaintenanceChange{"n2", Maintenance::on},
+         R"({"kind":"maintenance","node":"n2","on":true})"},
+        {"a key needs no words", RekeyChange{}, R"({"kind":"rekey"})"},
+        {"timings in whole nanoseconds", TimingChange{{10ms, 40ms, 400ms, 10s}},
+         R"({"beat_interval_ns":10000000,"boot_grace_ns":10000000000,"condemn_after_ns":400000000,"kind":"timing","path_limit_ns":40000000})"},
+        {"a path", PathChange{PathId(2), {"lan-c", PathKind::udp, "sw-c", 7740, Switched::off}},
+         R"({"fate":"sw-c","kind":"path","name":"lan-c","off":true,"path_kind":"udp","place":2,"port":7740})"},
+    };
+    // clang-format on
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        CHECK(to_text(asking(row.change)) == ask_text(row.text));
+        const auto parsed = parse_request(ask_text(row.text));
+        REQUIRE(parsed.has_value());
+        CHECK(*parsed == asking(row.change));
+    }
+}
+
+TEST_CASE("a change that is not understood is refused with its field") {
+    const std::string long_name(name_bytes_max + 1, 'n');
+    struct Row {
+        const char* why;
+        std::string text;
+        std::string expect;
+    };
+    // clang-format off
+    const Row rows[] = {
+        {"no object", "[]", "it is not an object"},
+        {"no kind", "{}", "`kind` is not"},
+        {"a kind of another version", R"({"kind":"fence"})", "one of invite remove arm"},
+        {"remove whom?", R"({"kind":"remove"})", "`node` is not"},
+        {"a name with a space", R"({"kind":"remove","node":"n 4"})", "`node` is not"},
+        {"a name too long", R"({"kind":"remove","node":")" + long_name + "\"}", "`node` is not"},
+        {"more than is needed", R"({"kind":"rekey","node":"n4"})", "does not go with its `kind`"},
+        {"a word for a boolean", R"({"kind":"arm","armed":"yes"})", "`armed` is not true or false"},
+        {"no such role",
+         R"({"kind":"invite","name":"n4","role":"king","vote":true,"addresses":{}})",
+         "`role` is not one of voter witness"},
+        {"a number for an address",
+         R"({"kind":"invite","name":"n4","role":"voter","vote":true,"addresses":{"a":1}})",
+         "`addresses` is not"},
+        {"a list of addresses",
+         R"({"kind":"invite","name":"n4","role":"voter","vote":true,"addresses":["a"]})",
+         "`addresses` is not"},
+        {"a negative length",
+         R"({"kind":"timing","beat_interval_ns":-1,"path_limit_ns":1,"condemn_after_ns":1,"boot_grace_ns":1})",
+         "`beat_interval_ns` is not"},
+        {"a length of four centuries",
+         R"({"kind":"timing","beat_interval_ns":1,"path_limit_ns":12000000000000000000,"condemn_after_ns":1,"boot_grace_ns":1})",
+         "`path_limit_ns` is not"},
+        {"port 0",
+         R"({"kind":"path","place":0,"name":"a","path_kind":"udp","fate":"s","port":0,"off":false})",
+         "`port` is not a whole number from 1 to 65535"},
+        {"a seventeenth path",
+         R"({"kind":"path","place":16,"name":"a","path_kind":"udp","fate":"s","port":1,"off":false})",
+         "`place` is not a whole number from 0 to 15"},
+    };
+    // clang-format on
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        const auto parsed = parse_request(ask_text(row.text));
+        REQUIRE_FALSE(parsed.has_value());
+        CAPTURE(parsed.error().why);
+        CHECK(parsed.error().why.find(row.expect) != std::string::npos);
+    }
+}
+
+TEST_CASE("an invitation has at most an address for each path there can be") {
+    const auto invite = [](std::size_t count) {
+        InviteChange change{.name = "n4", .addresses = {}};
+        for (std::size_t i = 0; i < count; ++i)
+            change.addresses["lan-" + std::to_string(i)] = "192.0.2.4";
+        return to_text(asking(change));
+    };
+    CHECK(parse_request(invite(paths_max)).has_value());
+    CHECK_FALSE(parse_request(invite(paths_max + 1)).has_value());
+}
+
+}  // namespace
+}  // namespace inquest::wire
