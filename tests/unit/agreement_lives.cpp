@@ -1,0 +1,236 @@
+// Many lives of a cluster under random trouble: whatever is asked is done once or never, and all
+// members agree on it, all along and in the end.
+#include "tests/unit/agreement_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace inquest::test {
+
+using namespace agreement;
+
+namespace {
+
+struct Life {
+    std::string fault;  ///< the first thing that went wrong; empty: nothing
+    std::uint64_t handled = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t expired = 0;
+    std::uint64_t members = 0;
+    std::uint64_t terms = 0;
+    std::uint64_t snapshots = 0;
+    std::uint64_t steps = 0;
+};
+
+class Trouble {
+ public:
+    explicit Trouble(std::uint64_t seed) : random_(seed), world_(seed, settings(seed)) {}
+
+    Life live() {
+        world_.grow_to(3);
+        for (int i = 0; i < 60 && world_.fault().empty(); ++i) {
+            trouble();
+            world_.run(10ms + random_.below(300ms));
+        }
+        calm();
+        judge();
+        return life_;
+    }
+
+ private:
+    static Settings settings(std::uint64_t seed) {
+        Settings settings;
+        if (seed % 2 == 0) return settings;
+        settings.ledger.log_bytes_max = 32 << 10;
+        settings.ledger.log_bytes_compact = 4 << 10;
+        settings.ledger.kept_entries = 4;
+        settings.ledger.chunk_bytes_max = 500;
+        return settings;
+    }
+
+    std::uint64_t draw(std::uint64_t below) { return random_.next() % below; }
+
+    MemberId anybody() {
+        const std::vector<MemberId> known = known_members();
+        return known[draw(known.size())];
+    }
+
+    /// All that were ever there and were not told that they are removed.
+    std::vector<MemberId> known_members() const {
+        std::vector<MemberId> known;
+        for (int number = 1; number <= newest_; ++number) {
+            if (world_.heard(number).dismissed == 0) known.push_back(id(number));
+        }
+        return known;
+    }
+
+    void trouble() {
+        if (world_.coordinator() != nobody) {
+            const ClusterState& state = world_.state(world_.coordinator().value);
+            for (const AgreedMember& member : state.members)
+                newest_ = std::max<int>(newest_, world_.knows(member.id) ? member.id.value : 0);
+        }
+        world_.weather.loss_percent = static_cast<int>(draw(25));
+        world_.weather.repeat_percent = static_cast<int>(draw(25));
+        world_.weather.delay_max = Duration(1ms) + random_.below(100ms);
+        world_.weather.write_max = Duration(1ms) + random_.below(50ms);
+        switch (draw(12)) {
+            case 0: return crash(anybody());
+            case 1:
+            case 2: return start_all();
+            case 3: return cut(anybody(), anybody());
+            case 4: return world_.heal();
+            case 5: return freeze(anybody());
+            case 6: return again();
+            default: return ask();
+        }
+    }
+
+    void crash(MemberId member) {
+        if (world_.runs(member)) world_.crash(member);
+    }
+    void start_all() {
+        for (const MemberId member : known_members()) world_.start(member);
+    }
+    void cut(MemberId from, MemberId to) { world_.cut(from, to); }
+    void freeze(MemberId member) {
+        if (!world_.runs(member)) return;
+        using Space = AgreementWorld::Space;
+        const bool frozen = world_.member(member.value).frozen();
+        world_.tell_space(member, frozen ? Space::enough : Space::low);
+    }
+    /// The same request, at another member perhaps, however it was answered.
+    void again() {
+        const std::vector<ClusterEntry> asked = world_.asked();
+        if (asked.empty()) return;
+        const std::uint64_t which = draw(asked.size());
+        world_.ask_again(anybody(), asked[which], 5s);
+    }
+
+    void ask() {
+        const MemberId at = anybody();
+        if (!world_.runs(at) || world_.asked().size() > 60) return;
+        world_.ask(at, something(at), 1s + random_.below(5s));
+    }
+
+    ClusterEntry::Body something(MemberId at) {
+        const ClusterState& state = world_.state(at.value);
+        const MemberId whom = anybody();
+        const auto number = static_cast<int>(2 + draw(200));
+        switch (draw(8)) {
+            case 0: return ArmedSet{draw(2) == 0 ? Armed::yes : Armed::no};
+            case 1: return KeyAdded{key(number)};
+            case 2:
+                if (state.members.size() > 2) return Removed{whom, key(number)};
+                [[fallthrough]];
+            case 3:
+                if (state.founded() && state.members.size() < 6)
+                    return Invited{newcomer(state.next_id().value)};
+                [[fallthrough]];
+            case 4: {
+                const auto count = static_cast<std::uint32_t>(1 + draw(9));
+                return IncarnationBegun{whom, Incarnation(count), count};
+            }
+            case 5: return TimingSet{draw(2) == 0 ? Timing{} : Timing::fast()};
+            default:
+                return MaintenanceSet{whom, draw(2) == 0 ? Maintenance::on : Maintenance::off};
+        }
+    }
+
+    /// The trouble ends: everything must be done within a bound.
+    void calm() {
+        world_.weather = {};
+        world_.heal();
+        for (int round = 0; round < 2; ++round) {
+            start_all();
+            for (const MemberId member : world_.running())
+                world_.tell_space(member, AgreementWorld::Space::enough);
+            const bool settled = world_.run_until(40s, [&] { return world_.all_settled(); });
+            if (!settled && round == 1 && world_.fault().empty())
+                life_.fault = "it does not settle: " + where_it_stands();
+            if (round == 0) world_.run(7s);
+        }
+    }
+
+    std::string where_it_stands() const {
+        std::string text = "leader " + std::to_string(world_.coordinator().value);
+        for (const MemberId id : world_.running()) {
+            const Agreement& one = world_.member(id.value);
+            text += ", " + std::to_string(id.value) + " at " + std::to_string(one.state().index) +
+                    " of " + std::to_string(one.ledger().log().last().value) + " term " +
+                    std::to_string(one.ledger().term().value) + " keys";
+            for (const AgreedKey& known : one.state().keys)
+                text += " " + std::to_string(known.number.value);
+        }
+        return text;
+    }
+
+    void judge() {
+        if (!world_.fault().empty()) life_.fault = world_.fault();
+        if (!life_.fault.empty()) return;
+        const ClusterState& state = world_.state(world_.coordinator().value);
+        for (const ClusterEntry& asked : world_.asked()) judge(asked, state);
+        life_.members = state.newest_id.value;
+        life_.terms = world_.member(world_.coordinator().value).ledger().term().value;
+        for (int number = 1; number <= newest_; ++number)
+            life_.snapshots += static_cast<std::uint64_t>(world_.heard(number).replaced);
+        life_.steps = world_.steps();
+    }
+
+    /// Nothing waits any more, and what was answered stands in everybody's state.
+    void judge(const ClusterEntry& asked, const ClusterState& state) {
+        const auto answer = world_.answer(asked.request);
+        if (!answer) return;
+        switch (answer->stage) {
+            case Handling::Stage::waiting: life_.fault = "answered as waiting"; return;
+            case Handling::Stage::expired: ++life_.expired; return;
+            case Handling::Stage::refused: ++life_.refused; return;
+            case Handling::Stage::handled: break;
+        }
+        ++life_.handled;
+        for (const AgreedMember& member : state.members) {
+            const HandledRequest* shown = world_.state(member.id.value).request(asked.request);
+            if (shown == nullptr || shown->outcome != answer->outcome)
+                life_.fault = "answered as handled, and not so in a member's state";
+        }
+    }
+
+    Random random_;
+    AgreementWorld world_;
+    int newest_ = 1;
+    Life life_;
+};
+
+}  // namespace
+
+TEST_CASE("agreement: whatever happens, requests are done once, and afterwards it goes on") {
+    Life all;
+    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+        CAPTURE(seed);
+        const Life life = Trouble(seed).live();
+        CHECK(life.fault == "");
+        all.handled += life.handled;
+        all.refused += life.refused;
+        all.expired += life.expired;
+        all.members += life.members;
+        all.terms += life.terms;
+        all.snapshots += life.snapshots;
+    }
+    // These lives have met what they are to show.
+    CHECK(all.handled > 5'000);
+    CHECK(all.refused > 1'000);
+    CHECK(all.expired > 500);
+    CHECK(all.members > 4'000);
+    CHECK(all.terms > 3'000);
+    CHECK(all.snapshots > 500);
+}
+
+TEST_CASE("agreement: one seed, one life") {
+    const Life once = Trouble(42).live();
+    const Life again = Trouble(42).live();
+    CHECK(once.steps == again.steps);
+    CHECK(once.handled == again.handled);
+}
+
+}  // namespace inquest::test

@@ -1,0 +1,236 @@
+// Members come, vote, change their keys, and go: what the coordinator owes to all, without being
+// asked.
+#include "tests/unit/agreement_world.hpp"
+
+#include "heartbeat/core/expected_votes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace inquest::test {
+
+using namespace agreement;
+
+namespace {
+
+std::vector<int> voting(const ClusterState& state) {
+    std::vector<int> numbers;
+    for (const AgreedMember& member : state.members) {
+        if (member.votes == Vote::yes) numbers.push_back(member.id.value);
+    }
+    return numbers;
+}
+
+AgreedMember witness(int number) {
+    AgreedMember member = newcomer(number);
+    member.role = Role::witness;
+    return member;
+}
+
+bool settles(AgreementWorld& world) {
+    return world.run_until(30s, [&] { return world.all_settled(); });
+}
+
+}  // namespace
+
+TEST_CASE("agreement: a founder leads what its first entries say") {
+    AgreementWorld world(1);
+    REQUIRE(world.run_until(5s, [&] { return world.coordinator() == id(1); }));
+    CHECK(world.state(1).name == "lab");
+    CHECK(world.state(1).paths.size() == 2);
+    CHECK(world.state(1).keys.size() == 1);
+    CHECK(voting(world.state(1)) == std::vector{1});
+    CHECK(world.heard(1).applied.size() == founding().size());
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: who is invited follows, joins, and gets a vote") {
+    AgreementWorld world(2);
+    world.grow_to(3);
+    for (int number = 1; number <= 3; ++number) {
+        CHECK(voting(world.state(number)) == std::vector{1, 2, 3});
+        CHECK(world.state(number) == world.state(1));
+    }
+    CHECK(world.heard(3).applied.size() > founding().size());
+    CHECK(world.unheard() == 0);
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: five vote; a witness that comes as the sixth takes the last one's place") {
+    AgreementWorld world(3);
+    world.grow_to(6);
+    CHECK(voting(world.state(6)) == std::vector{1, 2, 3, 4, 5});
+    CHECK(world.fate(world.ask(id(6), Invited{witness(7)})) == "accepted");
+    REQUIRE(settles(world));
+    CHECK(voting(world.state(1)) == std::vector{1, 2, 3, 4, 7});
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: nobody gives up a vote for one who is not there to take it") {
+    AgreementWorld world(4);
+    world.grow_to(5);
+    CHECK(world.fate(world.ask(id(2), Invited{witness(6)})) == "accepted");
+    REQUIRE(world.run_until(5s, [&] {
+        const AgreedMember* sixth = world.state(1).member(id(6));
+        return sixth->standing == AgreedMember::Standing::joined;
+    }));
+    if (world.state(1).member(id(6))->votes == Vote::no) world.isolate(id(6));
+    const std::size_t before = voting(world.state(1)).size();
+    world.run(20s);
+    CHECK(voting(world.state(1)).size() >= std::min<std::size_t>(before, 4));
+    world.heal();
+    REQUIRE(settles(world));
+    CHECK(voting(world.state(1)) == std::vector{1, 2, 3, 4, 6});
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: one who joined and died holds up nobody else's vote") {
+    AgreementWorld world(5);
+    world.grow_to(3);
+    // It stays away as soon as it has joined, before it has followed so far as to get a vote.
+    const RequestId invited = world.ask(world.coordinator(), Invited{newcomer(4)});
+    REQUIRE(world.run_until(10s, [&] {
+        const AgreedMember* fourth = world.state(1).member(id(4));
+        return fourth != nullptr && fourth->standing == AgreedMember::Standing::joined;
+    }));
+    world.crash(id(4));
+    world.run(2s);
+    const bool voted = world.state(1).member(id(4))->votes == Vote::yes;
+    CHECK(world.fate(invited) == "accepted");
+    CHECK(world.fate(world.ask(world.coordinator(), Invited{newcomer(5)})) == "accepted");
+    REQUIRE(world.run_until(10s, [&] {
+        const AgreedMember* fifth = world.state(1).member(id(5));
+        return fifth != nullptr && fifth->votes == Vote::yes;
+    }));
+    CHECK((world.state(1).member(id(4))->votes == Vote::yes) == voted);
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: members are removed: a learner, a voter, the coordinator itself") {
+    AgreementWorld world(6);
+    world.grow_to(6);
+    CHECK(world.fate(world.ask(id(2), Removed{id(6), key(2)})) == "accepted");
+    REQUIRE(settles(world));
+    const MemberId voter = world.follower();
+    CHECK(world.fate(world.ask(world.coordinator(), Removed{voter, key(3)})) == "accepted");
+    REQUIRE(settles(world));
+    const MemberId leader = world.coordinator();
+    const MemberId other = world.follower();
+    world.ask(leader, Removed{leader, key(4)});
+    REQUIRE(world.run_until(20s, [&] {
+        return world.coordinator() != nobody && world.coordinator() != leader &&
+               world.all_settled();
+    }));
+    CHECK(world.heard(leader.value).dismissed == 1);
+    CHECK_FALSE(world.runs(leader));
+    const ClusterState& state = world.state(other.value);
+    CHECK(state.members.size() == 3);
+    CHECK(state.tombstones.size() == 3);
+    CHECK(voting(state).size() == 3);
+    CHECK(state.keys.front().number == KeyNumber{4});
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: a voter that was removed while it was away is told so when it comes back") {
+    AgreementWorld world(7);
+    world.grow_to(4);
+    const MemberId gone = world.follower();
+    world.isolate(gone);
+    CHECK(world.fate(world.ask(world.coordinator(), Removed{gone, key(2)})) == "accepted");
+    world.heal();
+    CHECK(world.run_until(10s, [&] { return world.heard(gone.value).dismissed == 1; }));
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: the last vote is not given up") {
+    AgreementWorld world(8);
+    world.grow_to(1);
+    CHECK(world.fate(world.ask(id(1), Removed{id(1), key(2)})) == "refused: last-member");
+    AgreedMember silent = newcomer(2);
+    silent.may_vote = Vote::no;
+    CHECK(world.fate(world.ask(id(1), Invited{silent})) == "accepted");
+    world.run(5s);
+    CHECK(world.state(1).member(id(2))->standing == AgreedMember::Standing::joined);
+    CHECK(world.fate(world.ask(id(2), Removed{id(1), key(2)})) == "refused: last-member");
+    CHECK(world.fault() == "");
+}
+
+// ---- Keys ---------------------------------------------------------------------------------------
+
+TEST_CASE("agreement: a new key takes over when all understand it, and nobody is unheard") {
+    AgreementWorld world(9);
+    world.grow_to(5);
+    for (int number = 2; number <= 6; ++number) {
+        CHECK(world.fate(world.ask(world.follower(), KeyAdded{key(number)})) == "accepted");
+        REQUIRE(world.run_until(30s, [&] {
+            return world.state(1).keys.front().number.value == number && world.all_settled();
+        }));
+    }
+    CHECK(world.unheard() == 0);
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: a new key waits for every member that has joined, lost ones included") {
+    AgreementWorld world(10);
+    world.grow_to(4);
+    const MemberId lost = world.follower();
+    world.crash(lost);
+    CHECK(world.fate(world.ask(world.coordinator(), KeyAdded{key(2)})) == "accepted");
+    world.run(20s);
+    const int witness_of_it = world.coordinator().value;
+    CHECK(world.state(witness_of_it).key_waiting == KeyNumber{2});
+    CHECK(world.state(witness_of_it).keys.front().number == KeyNumber{1});
+    world.start(lost);
+    REQUIRE(settles(world));
+    CHECK(world.state(lost.value).keys.front().number == KeyNumber{2});
+    CHECK(world.unheard() == 0);
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: the next key waits for who has not seen the last one take over") {
+    AgreementWorld world(11);
+    world.grow_to(4);
+    const MemberId lost = world.follower();
+    const MemberId leader = world.coordinator();
+    CHECK(world.fate(world.ask(leader, KeyAdded{key(2)})) == "accepted");
+    // It has told that it understands the key, and is gone before it signs with it.
+    REQUIRE(world.run_until(10s, [&] { return world.state(lost.value).key_waiting.value == 2; }));
+    REQUIRE(world.run_until(10s, [&] {
+        const auto told = world.member(leader.value).applied_by(lost);
+        return told && *told >= world.state(lost.value).index;
+    }));
+    if (world.state(lost.value).key_waiting == KeyNumber{2}) world.isolate(lost);
+    REQUIRE(world.run_until(
+        10s, [&] { return world.state(leader.value).key_waiting == KeyNumber{}; }));
+    const RequestId next = world.ask(leader, KeyAdded{key(3)}, 10s);
+    world.run(8s);
+    if (world.state(lost.value).keys.front().number == KeyNumber{1}) {
+        REQUIRE(world.member(leader.value).handling(next).has_value());
+        CHECK(world.member(leader.value).handling(next)->holdup == Holdup::members_behind);
+    }
+    world.heal();
+    CHECK(world.fate(next) == "accepted");
+    REQUIRE(settles(world));
+    CHECK(world.unheard() == 0);
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: two lost members can be removed, one after the other") {
+    AgreementWorld world(12);
+    world.grow_to(5);
+    const MemberId leader = world.coordinator();
+    std::vector<MemberId> lost;
+    for (const MemberId id : world.running()) {
+        if (id != leader && lost.size() < 2) lost.push_back(id);
+    }
+    for (const MemberId id : lost) world.crash(id);
+    world.run(10s);
+    CHECK(world.fate(world.ask(world.coordinator(), Removed{lost[0], key(2)})) == "accepted");
+    CHECK(world.fate(world.ask(world.coordinator(), Removed{lost[1], key(3)})) == "accepted");
+    REQUIRE(settles(world));
+    CHECK(world.state(leader.value).keys.front().number == KeyNumber{3});
+    CHECK(world.fault() == "");
+}
+
+}  // namespace inquest::test

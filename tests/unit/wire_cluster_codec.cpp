@@ -1,0 +1,234 @@
+// Entries and states of the ledger as bytes: one form each, there and back, and no other.
+#include "heartbeat/wire/cluster_codec.hpp"
+
+#include "heartbeat/base/random.hpp"
+#include "heartbeat/ledger/message.hpp"
+#include "tests/unit/core_cluster_states.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+namespace inquest::test {
+
+namespace {
+
+using wire::Bytes;
+
+/// Every field at its largest: an address on every path.
+AgreedMember largest_member(int number) {
+    AgreedMember member = newcomer(number);
+    member.name = std::string(name_bytes_max, 'n');
+    member.role = Role::witness;
+    member.maintenance = Maintenance::on;
+    member.incarnation = Incarnation(std::numeric_limits<std::uint32_t>::max());
+    member.addresses.clear();
+    for (int i = 0; i < static_cast<int>(paths_max); ++i) {
+        member.addresses.push_back({path_id(i), std::string(address_bytes_max, 'f')});
+    }
+    return member;
+}
+
+/// One of each sentence, with values that differ from a blank one's.
+std::vector<ClusterEntry> one_of_each() {
+    const Timing timing{Duration(1), Duration::max(), Duration::min(), Duration(-1)};
+    std::vector<ClusterEntry> all;
+    const auto add = [&](ClusterEntry::Body body) {
+        all.push_back(entry(std::move(body), 0x1122334455667788));
+        all.back().wall_seconds = -5;
+    };
+    AgreedPath terms = path("lan-a", "sw-a");
+    terms.kind = PathKind::disk;
+    terms.admin = Switched::off;
+    add(Founded{"lab", {std::byte{1}, std::byte{2}}, timing});
+    add(PathSet{path_id(15), terms});
+    add(TimingSet{timing});
+    add(Invited{largest_member(65535)});
+    add(Joined{id(2), secret_of(9)});
+    add(VoteSet{id(3), Vote::yes});
+    add(Removed{id(4), key(3)});
+    add(KeyAdded{key(255)});
+    add(KeyTakesOver{KeyNumber{7}});
+    add(ArmedSet{Armed::yes});
+    add(MaintenanceSet{id(5), Maintenance::on});
+    add(IncarnationBegun{id(6), Incarnation(7), 8});
+    return all;
+}
+
+/// Every list at its longest.
+ClusterState full_state() {
+    ClusterState state{.index = 1 << 20, .hash = ~std::uint64_t{0}, .name = "lab"};
+    state.generation = 3;
+    state.armed = Armed::yes;
+    state.timing = Timing::fast();
+    for (int i = 0; i < static_cast<int>(paths_max); ++i) {
+        state.paths.push_back(path("lan-" + std::string(1, static_cast<char>('a' + i)), "sw"));
+    }
+    for (int i = 1; i <= static_cast<int>(members_max); ++i) {
+        state.members.push_back(largest_member(i * 2000));
+    }
+    for (int i = 0; i < static_cast<int>(tombstones_max); ++i) {
+        state.tombstones.push_back({id(i + 1), std::string(name_bytes_max, 't'), 1000});
+    }
+    state.keys = {key(1), key(2)};
+    state.key_waiting = KeyNumber{2};
+    for (std::uint64_t i = 1; i <= requests_max; ++i) {
+        const auto outcome = static_cast<EntryRefusal>(i % entry_refusals);
+        state.requests.push_back({RequestId(i), outcome, i});
+    }
+    state.newest_id = MemberId(65535);
+    return state;
+}
+
+/// Some bytes changed, a piece taken out or doubled, the end cut off.
+Bytes mutated(Bytes bytes, Random& random) {
+    const std::uint64_t changes = 1 + random.next() % 4;
+    for (std::uint64_t i = 0; i < changes && !bytes.empty(); ++i) {
+        const std::size_t place = random.next() % bytes.size();
+        const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(place);
+        switch (random.next() % 5) {
+            case 0: bytes[place] = static_cast<std::byte>(random.next()); break;
+            case 1: bytes[place] ^= static_cast<std::byte>(1 << random.next() % 8); break;
+            case 2: bytes.erase(at); break;
+            case 3: bytes.insert(at, static_cast<std::byte>(random.next())); break;
+            case 4: bytes.resize(place); break;
+        }
+    }
+    return bytes;
+}
+
+template <typename Decode>
+void try_truncations(const Bytes& whole, const Decode& decode) {
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        CAPTURE(length);
+        CHECK_FALSE(decode(std::span(whole).first(length)).has_value());
+    }
+    Bytes longer = whole;
+    longer.push_back(std::byte{0});
+    CHECK_FALSE(decode(longer).has_value());
+}
+
+}  // namespace
+
+TEST_CASE("cluster codec: every sentence there and back") {
+    std::set<std::size_t> kinds;
+    for (const ClusterEntry& said : one_of_each()) {
+        CAPTURE(said.body.index());
+        const Bytes bytes = wire::encode(said);
+        CHECK(bytes.size() <= wire::entry_bytes_max);
+        CHECK(wire::decode_entry(bytes) == said);
+        try_truncations(bytes, wire::decode_entry);
+        kinds.insert(said.body.index());
+    }
+    CHECK(kinds.size() == std::variant_size_v<ClusterEntry::Body>);
+}
+
+TEST_CASE("cluster codec: the largest invitation fits the ledger") {
+    std::size_t largest = 0;
+    for (const ClusterEntry& said : one_of_each()) {
+        largest = std::max(largest, wire::encode(said).size());
+    }
+    CHECK(largest == 869);
+    CHECK(largest <= wire::entry_bytes_max);
+    CHECK(wire::entry_bytes_max <= ledger::change_bytes_max);
+}
+
+TEST_CASE("cluster codec: states there and back") {
+    for (const ClusterState& state : {ClusterState{}, cluster_of(3).state, full_state()}) {
+        const Bytes bytes = wire::encode(state);
+        const auto again = wire::decode_state(bytes);
+        REQUIRE(again.has_value());
+        CHECK(*again == state);
+    }
+    try_truncations(wire::encode(cluster_of(3).state), wire::decode_state);
+}
+
+TEST_CASE("cluster codec: what is longer, or out of its words, has no form") {
+    const auto refused = [](const ClusterEntry& said) {
+        const auto read = wire::decode_entry(wire::encode(said));
+        return read != said;
+    };
+    CHECK(refused(entry(Founded{std::string(name_bytes_max + 1, 'n'), {}, {}})));
+    CHECK(refused(entry(Founded{std::string(300, 'n'), {}, {}})));
+    CHECK(refused(entry(VoteSet{id(1), static_cast<Vote>(2)})));
+    CHECK(refused(entry(ArmedSet{static_cast<Armed>(2)})));
+    AgreedPath terms = path("a", "b");
+    terms.kind = static_cast<PathKind>(4);
+    CHECK(refused(entry(PathSet{path_id(0), terms})));
+    AgreedMember member = largest_member(2);
+    member.addresses.push_back({path_id(0), "a"});
+    CHECK(refused(entry(Invited{member})));
+
+    Bytes bytes = wire::encode(entry(ArmedSet{}));
+    bytes[0] = std::byte{2};
+    CHECK_FALSE(wire::decode_entry(bytes).has_value());
+    bytes[0] = std::byte{1};
+    bytes[1] = static_cast<std::byte>(std::variant_size_v<ClusterEntry::Body>);
+    CHECK_FALSE(wire::decode_entry(bytes).has_value());
+}
+
+TEST_CASE("cluster codec: a state that no rules can have made is refused") {
+    struct Row {
+        const char* why;
+        void (*change)(ClusterState&);
+        bool sound;
+    };
+    const Row rows[] = {
+        {"as it is", [](ClusterState&) {}, true},
+        {"two members of one id", [](auto& s) { s.members[1].id = s.members[0].id; }, false},
+        {"members in another order", [](auto& s) { std::swap(s.members[0], s.members[1]); }, false},
+        {"nobody as a member", [](auto& s) { s.members[0].id = nobody; }, false},
+        {"the newest id", [](auto& s) { s.newest_id = id(3); }, true},
+        {"an id above the newest", [](auto& s) { s.newest_id = id(2); }, false},
+        {"a path that is not there", [](auto& s) { s.paths.pop_back(); }, false},
+        {"a path twice",
+         [](auto& s) { s.members[0].addresses[1].path = s.members[0].addresses[0].path; }, false},
+        {"paths in another order",
+         [](auto& s) {
+             auto& on = s.members[0].addresses;
+             std::swap(on[0], on[1]);
+         },
+         false},
+        {"a key waits", [](auto& s) { s.key_waiting = KeyNumber{2}; }, true},
+        {"the one that signs waits", [](auto& s) { s.key_waiting = KeyNumber{1}; }, false},
+        {"a key waits that is not there", [](auto& s) { s.key_waiting = KeyNumber{3}; }, false},
+        {"a key waits alone",
+         [](auto& s) {
+             s.keys.pop_back();
+             s.key_waiting = KeyNumber{1};
+         },
+         false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        ClusterState state = cluster_of(3).state;
+        state.keys.push_back(key(2));
+        row.change(state);
+        CHECK(wire::decode_state(wire::encode(state)).has_value() == row.sound);
+    }
+}
+
+TEST_CASE("cluster codec: damaged bytes are refused, or have one form") {
+    const std::vector<ClusterEntry> entries = one_of_each();
+    const Bytes state = wire::encode(cluster_of(4).state);
+    Random random(1);
+    int taken = 0;
+    for (int i = 0; i < 50'000; ++i) {
+        const std::size_t which = random.next() % entries.size();
+        const Bytes bytes = mutated(wire::encode(entries[which]), random);
+        if (const auto read = wire::decode_entry(bytes)) {
+            ++taken;
+            REQUIRE(wire::encode(*read) == bytes);
+        }
+        const Bytes snapshot = mutated(state, random);
+        if (const auto read = wire::decode_state(snapshot)) {
+            ++taken;
+            REQUIRE(wire::encode(*read) == snapshot);
+        }
+    }
+    CHECK(taken > 1000);
+}
+
+}  // namespace inquest::test
