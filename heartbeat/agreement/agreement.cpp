@@ -172,7 +172,11 @@ void Agreement::send(const ledger::Message& message, Actions& out) {
 void Agreement::applied(const ledger::Entry& entry, Actions& out) {
     if (entry.bytes.empty()) {
         pass(state_, entry.index.value, {});
-        return remember_hash();
+        remember_hash();
+        // Not before: until its removal is settled the others may need this node's vote for it.
+        const bool settled = entry.kind == ledger::EntryKind::settled;
+        if (settled && state_.tombstone(settings_.ledger.self) != nullptr) dismissed(out);
+        return;
     }
     const auto read = wire::decode_entry(entry.bytes);
     if (!read) return unreadable(entry.index.value, out);
@@ -185,11 +189,13 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
         keys_changed_at_ = state_.index;
         report_due_ = {};
     }
-    const auto* removed = std::get_if<Removed>(&read->body);
-    const bool is_gone = removed != nullptr && told.outcome == EntryRefusal::none;
+    forget_strangers();
     out.emplace_back(std::move(told));
-    if (is_gone) told_.erase(removed->member);
-    if (is_gone && removed->member == settings_.ledger.self) dismissed(out);
+}
+
+/// Reports are kept of members alone.
+void Agreement::forget_strangers() {
+    std::erase_if(told_, [&](const auto& told) { return state_.member(told.first) == nullptr; });
 }
 
 void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
@@ -198,7 +204,7 @@ void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
         return unreadable(snapshot.index.value, out);
     state_ = std::move(*read);
     keys_changed_at_ = state_.index;
-    std::erase_if(told_, [&](const auto& told) { return state_.member(told.first) == nullptr; });
+    forget_strangers();
     remember_hash();
     out.emplace_back(StateReplaced{});
 }

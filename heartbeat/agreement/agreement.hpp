@@ -93,7 +93,8 @@ struct CoordinatorChanged {
     std::uint64_t term = 0;
 };
 
-/// A committed change has removed this node from the cluster. Told once.
+/// A committed change has removed this node from the cluster, and nobody needs its vote any more.
+/// Told once.
 struct Dismissed {};
 
 /// Another member's entries are not this one's, though they stand at the same place: one of the
@@ -174,6 +175,7 @@ class Agreement {
     void send(const ledger::Message& message, Actions& out);
     void applied(const ledger::Entry& entry, Actions& out);
     void replaced(const ledger::Snapshot& snapshot, Actions& out);
+    void forget_strangers();
     void proposed(const ledger::Proposed& proposed);
     void unreadable(std::uint64_t index, Actions& out);
     void dismissed(Actions& out);

@@ -22,7 +22,8 @@ inline constexpr std::uint8_t state_version = 1;
 /// The longest entry there can be: an invitation with an address on every path.
 inline constexpr std::size_t entry_bytes_max = 960;
 
-/// Pre: texts and lists are within their bounds (cluster_state.hpp).
+/// What is out of its bounds (cluster_state.hpp) has no form: its bytes read as nothing, or as
+/// something else. Whoever did not read it from bytes compares before others must read it.
 Bytes encode(const ClusterEntry& entry);
 Bytes encode(const ClusterState& state);
 

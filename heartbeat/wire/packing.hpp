@@ -2,12 +2,14 @@
 // order, and a Writer or a Reader does the rest. Integers are little-endian, texts and lists begin
 // with their length, and a Reader takes nothing that a Writer would not have written.
 //
-// A Reader never throws and never reads past its bytes: after the first mistake it gives zeros, and
+// byte_stream.hpp is below it: there bytes are put and taken one after the other, here a type is
+// described once for both ways. A Reader never throws: after the first mistake it gives zeros, and
 // says so at the end.
 #pragma once
 
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
+#include "heartbeat/wire/byte_stream.hpp"
 #include "heartbeat/wire/little_endian.hpp"
 
 #include <array>
@@ -117,18 +119,16 @@ class Reader {
     void must(bool holds) { sound_ = sound_ && holds; }
 
     /// Was everything as it must be, and is nothing left?
-    bool complete() const { return sound_ && from_.empty(); }
+    bool complete() const { return sound_ && from_.at_end(); }
 
  private:
     std::span<const std::byte> take(std::size_t count) {
-        must(from_.size() >= count);
-        if (!sound_) return {};
-        const auto taken = from_.first(count);
-        from_ = from_.subspan(count);
+        const auto taken = from_.take_bytes(count);
+        must(!from_.ran_out());
         return taken;
     }
 
-    std::span<const std::byte> from_;
+    ByteReader from_;
     bool sound_ = true;
 };
 

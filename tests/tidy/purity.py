@@ -47,6 +47,7 @@ HARMLESS = [
     r"std::__detail::_List_node_base::.*",
     r"std::(from|to)_chars\(.*\)",
     r"std::_V2::(system|generic)_category\(\)",
+    r"std::allocator<char>::~?allocator\(.*\)",
     r"((vtable|typeinfo) for )?std::_V2::error_category(::.*)?",
 ]
 HARMLESS_PATTERN = re.compile("|".join(f"(?:{pattern})" for pattern in HARMLESS))
@@ -81,8 +82,22 @@ def run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def read(archive: Path) -> list[Object]:
-    """The objects of an archive, as nm tells them (or the one object that `archive` itself is)."""
+def split(argument: Path) -> tuple[Path, set[str]]:
+    """ARCHIVE, or ARCHIVE:NAME,NAME for a few objects of it alone (name.cpp.o without .cpp.o)."""
+    archive, _, names = str(argument).partition(":")
+    return Path(archive), {f"{name}.cpp.o" for name in names.split(",") if name}
+
+
+def read(argument: Path) -> list[Object]:
+    """The objects of an archive, as nm tells them (or the one object that it is itself)."""
+    archive, wanted = split(argument)
+    found = [one for one in read_whole(archive) if not wanted or one.name in wanted]
+    if missing := wanted - {one.name for one in found}:
+        raise SystemExit(f"purity: {archive.name} has no {', '.join(sorted(missing))}")
+    return found
+
+
+def read_whole(archive: Path) -> list[Object]:
     objects: list[Object] = []
     for line in run("nm", "-C", "-f", "sysv", str(archive)).splitlines():
         header = re.match(r"(?:Symbols|Undefined symbols) from (?:.*\[)?([^\]]+?)\]?:$", line)
@@ -134,7 +149,8 @@ def complaints(archives: list[Path]) -> list[str]:
         for name in sorted(one.writable):
             found.append(f"{where}: writable global `{name}`: let the caller own the state")
     for archive in archives:
-        for line in run("objdump", "-d", "--no-show-raw-insn", str(archive)).splitlines():
+        whole = str(split(archive)[0])
+        for line in run("objdump", "-d", "--no-show-raw-insn", whole).splitlines():
             if SYMBOLLESS.match(line):
                 instruction = " ".join(line.split()[1:])
                 found.append(f"{archive.name}: `{instruction}`: reads the machine, not an argument")

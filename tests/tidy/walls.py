@@ -24,6 +24,7 @@ MAY_INCLUDE = {
     "core": ["base"],
     "ledger": ["base"],
     "wire": ["core", "ledger"],
+    "agreement": ["wire", "ledger", "core"],
     "config": ["core"],
     "netmon": ["core"],
     "paths": ["wire", "core"],

@@ -79,7 +79,7 @@ class Trouble {
             case 0: return crash(anybody());
             case 1:
             case 2: return start_all();
-            case 3: return cut(anybody(), anybody());
+            case 3: return cut();
             case 4: return world_.heal();
             case 5: return freeze(anybody());
             case 6: return again();
@@ -93,7 +93,11 @@ class Trouble {
     void start_all() {
         for (const MemberId member : known_members()) world_.start(member);
     }
-    void cut(MemberId from, MemberId to) { world_.cut(from, to); }
+    void cut() {
+        const MemberId from = anybody();
+        const MemberId to = anybody();
+        world_.cut(from, to);
+    }
     void freeze(MemberId member) {
         if (!world_.runs(member)) return;
         using Space = AgreementWorld::Space;
@@ -111,7 +115,8 @@ class Trouble {
     void ask() {
         const MemberId at = anybody();
         if (!world_.runs(at) || world_.asked().size() > 60) return;
-        world_.ask(at, something(at), 1s + random_.below(5s));
+        const ClusterEntry::Body body = something(at);
+        world_.ask(at, body, 1s + random_.below(5s));
     }
 
     ClusterEntry::Body something(MemberId at) {
@@ -146,6 +151,7 @@ class Trouble {
             start_all();
             for (const MemberId member : world_.running())
                 world_.tell_space(member, AgreementWorld::Space::enough);
+            if (world_.run_until(10s, [&] { return world_.coordinator() != nobody; })) give_tokens();
             const bool settled = world_.run_until(40s, [&] { return world_.all_settled(); });
             if (!settled && round == 1 && world_.fault().empty())
                 life_.fault = "it does not settle: " + where_it_stands();
@@ -153,8 +159,23 @@ class Trouble {
         }
     }
 
+    /// Keys may have changed since they were invited.
+    void give_tokens() {
+        const MemberId leader = world_.coordinator();
+        for (const AgreedMember& member : world_.state(leader.value).members) {
+            if (member.standing == AgreedMember::Standing::invited && world_.knows(member.id))
+                world_.give_token(member.id, leader);
+        }
+    }
+
     std::string where_it_stands() const {
-        std::string text = "leader " + std::to_string(world_.coordinator().value);
+        std::string text = "leader " + std::to_string(world_.coordinator().value) + " unsettled";
+        for (const MemberId id : world_.unsettled()) {
+            const AgreedMember* member = world_.state(world_.coordinator().value).member(id);
+            text += " " + std::to_string(id.value) +
+                    (member->standing == AgreedMember::Standing::invited ? " invited" : "") +
+                    (member->votes == Vote::yes ? " votes" : "");
+        }
         for (const MemberId id : world_.running()) {
             const Agreement& one = world_.member(id.value);
             text += ", " + std::to_string(id.value) + " at " + std::to_string(one.state().index) +

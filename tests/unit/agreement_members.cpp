@@ -134,10 +134,18 @@ TEST_CASE("agreement: members are removed: a learner, a voter, the coordinator i
 
 TEST_CASE("agreement: a voter that was removed while it was away is told so when it comes back") {
     AgreementWorld world(7);
-    world.grow_to(4);
-    const MemberId gone = world.follower();
+    world.grow_to(5);
+    // A second one is away, so that the old key still signs when the first one comes back.
+    const MemberId leader = world.coordinator();
+    std::vector<MemberId> away;
+    for (const MemberId id : world.running()) {
+        if (id != leader && away.size() < 2) away.push_back(id);
+    }
+    const MemberId gone = away[0];
     world.isolate(gone);
+    world.crash(away[1]);
     CHECK(world.fate(world.ask(world.coordinator(), Removed{gone, key(2)})) == "accepted");
+    world.run(5s);
     world.heal();
     CHECK(world.run_until(10s, [&] { return world.heard(gone.value).dismissed == 1; }));
     CHECK(world.fault() == "");

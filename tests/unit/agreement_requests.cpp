@@ -222,6 +222,7 @@ TEST_CASE("space: a coordinator without room is replaced, and does not lead when
     const MemberId next = world.coordinator();
     CHECK(next != full);
     CHECK(world.fate(world.ask(next, ArmedSet{Armed::yes})) == "accepted");
+    world.run(1s);
     world.tell_space(full, Space::enough);
     CHECK_FALSE(world.member(full.value).coordinates());
     REQUIRE(world.run_until(5s, [&] { return world.all_settled(); }));

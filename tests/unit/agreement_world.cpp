@@ -1,5 +1,6 @@
 #include "tests/unit/agreement_world.hpp"
 
+#include "heartbeat/core/expected_votes.hpp"
 #include "heartbeat/wire/cluster_codec.hpp"
 
 #include <fmt/format.h>
@@ -146,16 +147,29 @@ bool AgreementWorld::all_settled() const {
     const Agreement& led = *members_.at(leader).agreement;
     if (led.ledger().committed() != led.ledger().log().last()) return false;
     if (!led.ledger().membership().settled_by(led.ledger().committed())) return false;
-    std::size_t votes = 0;
-    for (const AgreedMember& member : led.state().members) {
-        if (member.standing == AgreedMember::Standing::invited || !members_.contains(member.id))
-            return false;
-        const auto& other = members_.at(member.id).agreement;
-        if (other == nullptr || other->state().index != led.state().index) return false;
-        votes += member.votes == Vote::yes ? 1 : 0;
+    return led.state().key_waiting == KeyNumber{} && unsettled().empty();
+}
+
+std::vector<MemberId> AgreementWorld::unsettled() const {
+    const MemberId leader = coordinator();
+    if (leader == nobody) return running();
+    const ClusterState& led = members_.at(leader).agreement->state();
+    const std::vector<MemberId> voting = expected_votes(led, Counting::joined_only);
+    std::vector<MemberId> found;
+    for (const AgreedMember& member : led.members) {
+        const auto known = members_.find(member.id);
+        const bool stands = known != members_.end() && known->second.agreement != nullptr &&
+                            known->second.agreement->state().index == led.index;
+        const bool joined = member.standing == AgreedMember::Standing::joined;
+        if (!stands || !joined || has(voting, member.id) != (member.votes == Vote::yes))
+            found.push_back(member.id);
     }
-    return votes == std::min(led.state().members.size(), voters_max) &&
-           led.state().key_waiting == KeyNumber{};
+    return found;
+}
+
+/// Its token is printed anew, with the keys of now.
+void AgreementWorld::give_token(MemberId newcomer, MemberId inviting) {
+    members_.at(newcomer).keys = members_.at(inviting).agreement->state().keys;
 }
 
 // ---- Time --------------------------------------------------------------------------------------

@@ -71,6 +71,9 @@ class AgreementWorld {
     /// Members 2..count are invited, join, and have got what votes they are to have.
     void grow_to(int count);
     bool all_settled() const;
+    /// Whose standing, vote or place is not yet what it is to be, by the coordinator's state.
+    std::vector<MemberId> unsettled() const;
+    void give_token(MemberId newcomer, MemberId inviting);
 
     // What there is.
     const agreement::Agreement& member(int number) const { return *members_.at(id(number)).agreement; }

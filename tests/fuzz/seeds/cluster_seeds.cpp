@@ -1,0 +1,102 @@
+// Writes the first inputs of fuzz_cluster: `cluster_seeds FOLDER`. Run it again when a format
+// changes.
+#include "heartbeat/agreement/messages.hpp"
+#include "heartbeat/core/cluster_rules.hpp"
+#include "heartbeat/wire/cluster_codec.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace inquest;
+
+AgreedMember member(std::uint16_t number) {
+    const std::string text = std::to_string(number);
+    AgreedMember result{.id = MemberId(number), .name = "n" + text};
+    result.addresses = {{PathId(0), "192.0.2." + text}};
+    return result;
+}
+
+AgreedKey key(std::uint8_t number) {
+    AgreedKey result{.number = KeyNumber(number)};
+    result.key.fill(std::byte{number});
+    return result;
+}
+
+std::vector<std::pair<std::string, ClusterEntry::Body>> sentences() {
+    const MemberId second(2);
+    const AgreedPath path{.name = "a", .fate = "sw-a", .port = 7740};
+    return {
+        {"founded", Founded{"lab", {std::byte{7}}, {}}},
+        {"path_set", PathSet{PathId(1), {.name = "b", .fate = "sw-b", .port = 7740}}},
+        {"path_set_again", PathSet{PathId(0), path}},
+        {"timing_set", TimingSet{Timing::fast()}},
+        {"invited", Invited{member(4)}},
+        {"joined", Joined{second, {}}},
+        {"vote_set", VoteSet{second, Vote::no}},
+        {"removed", Removed{second, key(2)}},
+        {"key_added", KeyAdded{key(2)}},
+        {"key_takes_over", KeyTakesOver{KeyNumber(2)}},
+        {"armed_set", ArmedSet{Armed::yes}},
+        {"maintenance_set", MaintenanceSet{second, Maintenance::on}},
+        {"incarnation_begun", IncarnationBegun{second, Incarnation(3), 5}},
+    };
+}
+
+ClusterEntry entry(ClusterEntry::Body body) {
+    ClusterEntry result{.request = RequestId(7), .asked_by = MemberId(2), .wall_seconds = 1000};
+    result.body = std::move(body);
+    return result;
+}
+
+/// With something in every list.
+ClusterState state() {
+    ClusterState result{.index = 9, .hash = 8, .name = "lab", .generation = 1};
+    result.paths = {{.name = "a", .fate = "sw-a", .port = 7740}};
+    result.members = {member(1), member(3)};
+    result.tombstones = {{MemberId(2), "n2", 5}};
+    result.keys = {key(1), key(2)};
+    result.key_waiting = KeyNumber(2);
+    result.requests = {{RequestId(7), EntryRefusal::already, 6}};
+    result.newest_id = MemberId(3);
+    return result;
+}
+
+bool write(const std::filesystem::path& file, const wire::Bytes& bytes) {
+    std::ofstream out(file, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+    return out.good();
+}
+
+bool write_all(const std::filesystem::path& folder) {
+    using namespace agreement;
+    bool written = write(folder / "state", wire::encode(state())) &&
+                   write(folder / "state_blank", wire::encode(ClusterState{})) &&
+                   write(folder / "report", encode(Request(Report{9, 8}))) &&
+                   write(folder / "reply", encode(Reply{.request = RequestId(7), .term = 3})) &&
+                   write(folder / "request", encode(Request(entry(ArmedSet{Armed::yes}))));
+    for (auto& [name, body] : sentences())
+        written = written && write(folder / name, wire::encode(entry(std::move(body))));
+    return written;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: cluster_seeds FOLDER\n");
+        return 2;
+    }
+    if (!write_all(argv[1])) {
+        std::fprintf(stderr, "cluster_seeds: %s: cannot write there: give a folder that exists\n",
+                     argv[1]);
+        return 1;
+    }
+    return 0;
+}
