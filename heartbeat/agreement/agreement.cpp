@@ -33,6 +33,7 @@ Agreement::Agreement(const Settings& settings, ledger::Restored restored, Cluste
       report_due_(now),
       coordinate_due_(now) {
     remember_hash();
+    durable_ = {state_.index, state_.hash};
 }
 
 void Agreement::step(Instant now, const Event& event, Actions& out) {
@@ -79,6 +80,7 @@ void Agreement::on(const Wake& wake, Instant now, Actions& out) {
 
 /// Also without room: what was asked to be durable before is so.
 void Agreement::on(const ledger::Persisted& persisted, Instant now, Actions& out) {
+    if (persisted.number <= asked_to_write_) written_ = std::max(written_, persisted.number);
     step_ledger(now, persisted, out);
 }
 
@@ -136,18 +138,20 @@ void Agreement::step_ledger(Instant now, const ledger::Event& event, Actions& ou
 
 void Agreement::take(ledger::Action& action, Actions& out) {
     if (part_ == Part::ended) return;
-    if (auto* persist = std::get_if<ledger::Persist>(&action))
+    if (auto* persist = std::get_if<ledger::Persist>(&action)) {
+        asked_to_write_ = persist->number;
         out.emplace_back(std::move(*persist));
-    else if (const auto* sending = std::get_if<ledger::Send>(&action))
+    } else if (const auto* sending = std::get_if<ledger::Send>(&action)) {
         send(sending->message, out);
-    else if (const auto* committed = std::get_if<ledger::Committed>(&action))
+    } else if (const auto* committed = std::get_if<ledger::Committed>(&action)) {
         applied(committed->entry, out);
-    else if (const auto* restore = std::get_if<ledger::Restore>(&action))
+    } else if (const auto* restore = std::get_if<ledger::Restore>(&action)) {
         replaced(restore->snapshot, out);
-    else if (const auto* told = std::get_if<ledger::Proposed>(&action))
+    } else if (const auto* told = std::get_if<ledger::Proposed>(&action)) {
         proposed(*told);
-    else if (std::holds_alternative<ledger::Dismissed>(action))
+    } else if (std::holds_alternative<ledger::Dismissed>(action)) {
         dismissed(out);
+    }
 }
 
 void Agreement::dismissed(Actions& out) {
@@ -215,10 +219,13 @@ void Agreement::remember_hash() {
 
 // ---- How far everybody is -----------------------------------------------------------------------
 
+/// What is told must outlive a crash: others drop a key because of it.
 void Agreement::report(Instant now, Actions& out) {
     if (now < report_due_ || coordinator() == nobody || coordinates()) return;
-    report_due_ = now + settings_.report_interval;
-    const Report report{state_.index, state_.hash};
+    const bool is_durable = written_ == asked_to_write_;
+    if (is_durable) durable_ = {state_.index, state_.hash};
+    report_due_ = now + (is_durable ? settings_.report_interval : settings_.ledger.append_interval);
+    const Report report{durable_.index, durable_.hash};
     out.emplace_back(SendMessage{coordinator(), Channel::request, encode(Request(report))});
 }
 

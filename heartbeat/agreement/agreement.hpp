@@ -224,6 +224,9 @@ class Agreement {
         std::uint64_t hash = 0;
     };
     std::array<Milestone, 256> hashes_{};
+    Milestone durable_;  ///< the newest place that no crash can take away
+    std::uint64_t asked_to_write_ = 0;
+    std::uint64_t written_ = 0;
     std::uint64_t keys_changed_at_ = 0;  ///< index of the last entry that did, or a later one
     Instant now_;                        ///< of the last step
     Instant report_due_{};

@@ -16,7 +16,7 @@ namespace inquest::agreement {
 /// Which reader a message is for; the bus has the same words.
 enum class Channel : std::uint8_t { ledger, snapshot, request, reply };
 
-/// So far I have applied the log, and this is what it hashes to.
+/// So far I have applied the log, durably, and this is what it hashes to.
 struct Report {
     std::uint64_t index = 0;
     std::uint64_t hash = 0;

@@ -20,6 +20,26 @@ wire::Bytes some_bytes(Random& random, std::size_t most) {
     return bytes;
 }
 
+/// The body of a ledger's message.
+wire::Bytes body_of(const ledger::Message& message) {
+    wire::Bytes body(wire::body_bytes(message));
+    body.resize(wire::encode(message, body));
+    return body;
+}
+
+/// The index of the last report among these.
+std::optional<std::uint64_t> reported(const Actions& actions) {
+    std::optional<std::uint64_t> index;
+    for (const Action& action : actions) {
+        const auto* message = std::get_if<SendMessage>(&action);
+        if (message == nullptr || message->channel != Channel::request) continue;
+        const auto request = decode_request(message->body);
+        REQUIRE(request.has_value());
+        if (const auto* report = std::get_if<Report>(&*request)) index = report->index;
+    }
+    return index;
+}
+
 wire::Bytes changed_somewhere(wire::Bytes bytes, Random& random) {
     if (bytes.empty()) return bytes;
     const std::size_t place = random.next() % bytes.size();
@@ -169,11 +189,46 @@ TEST_CASE("agreement: a snapshot of a later version ends a newcomer") {
     chunk.bytes = wire::Bytes{std::byte{wire::state_version + 1}};
     chunk.total_bytes = 1;
     const ledger::Message message{world.coordinator(), id(other), ledger.term(), chunk};
-    wire::Bytes body(wire::body_bytes(message));
-    body.resize(wire::encode(message, body));
-    world.inject(id(other), world.coordinator(), Channel::snapshot, body);
+    world.inject(id(other), world.coordinator(), Channel::snapshot, body_of(message));
     CHECK(world.heard(other).unreadable == std::vector{chunk.index.value});
     CHECK(world.member(other).next_deadline() == never);
+}
+
+TEST_CASE("agreement: a member reports only what no crash can take away") {
+    AgreementWorld world(48);
+    world.grow_to(2);
+    const MemberId self = world.follower();
+    const MemberId leader = world.coordinator();
+    world.run(5s);
+    world.crash(self);
+    Settings settings;
+    settings.ledger.self = self;
+    auto opened = Agreement::open(settings, world.disk(self).kept, at(100s));
+    REQUIRE(opened.has_value());
+    const ledger::Index last = opened->ledger().log().last();
+    const ledger::Term term = opened->ledger().term();
+
+    ledger::Append append{last, opened->ledger().log().last_term(), last + 1, {}};
+    append.entries.push_back({.index = last + 1,
+                              .term = term,
+                              .kind = ledger::EntryKind::command,
+                              .members = {},
+                              .bytes = wire::encode(entry(KeyAdded{key(2)}))});
+    Actions actions;
+    const wire::Bytes body = body_of({leader, self, term, append});
+    opened->step(at(100s), Heard{leader, Channel::ledger, body}, actions);
+    REQUIRE(opened->state().index == last.value + 1);
+    std::uint64_t write = 0;
+    for (const Action& action : actions) {
+        if (const auto* persist = std::get_if<ledger::Persist>(&action)) write = persist->number;
+    }
+    REQUIRE(write > 0);
+    opened->step(at(100s), Wake{}, actions);
+    REQUIRE(reported(actions).has_value());
+    CHECK(*reported(actions) <= last.value);
+    opened->step(at(100s), ledger::Persisted{write}, actions);
+    opened->step(opened->next_deadline(), Wake{}, actions);
+    CHECK(reported(actions) == last.value + 1);
 }
 
 TEST_CASE("agreement: bytes that mean nothing are counted on every channel, and harm nothing") {

@@ -20,6 +20,7 @@ struct Life {
     std::uint64_t members = 0;
     std::uint64_t terms = 0;
     std::uint64_t snapshots = 0;
+    std::uint64_t shut_out = 0;
     std::uint64_t steps = 0;
 };
 
@@ -60,7 +61,7 @@ class Trouble {
     std::vector<MemberId> known_members() const {
         std::vector<MemberId> known;
         for (int number = 1; number <= newest_; ++number) {
-            if (world_.heard(number).dismissed == 0) known.push_back(id(number));
+            if (world_.knows(id(number)) && world_.heard(number).dismissed == 0) known.push_back(id(number));
         }
         return known;
     }
@@ -151,7 +152,7 @@ class Trouble {
             start_all();
             for (const MemberId member : world_.running())
                 world_.tell_space(member, AgreementWorld::Space::enough);
-            if (world_.run_until(10s, [&] { return world_.coordinator() != nobody; })) give_tokens();
+            if (world_.run_until(10s, [&] { return world_.coordinator() != nobody; })) remedy();
             const bool settled = world_.run_until(40s, [&] { return world_.all_settled(); });
             if (!settled && round == 1 && world_.fault().empty())
                 life_.fault = "it does not settle: " + where_it_stands();
@@ -159,12 +160,19 @@ class Trouble {
         }
     }
 
-    /// Keys may have changed since they were invited.
-    void give_tokens() {
+    /// What an administrator does about keys that changed while somebody was away: a token for who
+    /// has not joined yet; who signs with a key that has gone is removed.
+    void remedy() {
         const MemberId leader = world_.coordinator();
-        for (const AgreedMember& member : world_.state(leader.value).members) {
-            if (member.standing == AgreedMember::Standing::invited && world_.knows(member.id))
+        const std::vector<AgreedMember> members = world_.state(leader.value).members;
+        for (const AgreedMember& member : members) {
+            if (!world_.is_shut_out(member.id, leader)) continue;
+            if (member.standing == AgreedMember::Standing::invited) {
                 world_.give_token(member.id, leader);
+            } else {
+                ++life_.shut_out;
+                world_.ask(leader, Removed{member.id, key(201 + static_cast<int>(life_.shut_out))});
+            }
         }
     }
 
@@ -194,8 +202,8 @@ class Trouble {
         for (const ClusterEntry& asked : world_.asked()) judge(asked, state);
         life_.members = state.newest_id.value;
         life_.terms = world_.member(world_.coordinator().value).ledger().term().value;
-        for (int number = 1; number <= newest_; ++number)
-            life_.snapshots += static_cast<std::uint64_t>(world_.heard(number).replaced);
+        for (const MemberId member : known_members())
+            life_.snapshots += static_cast<std::uint64_t>(world_.heard(member.value).replaced);
         life_.steps = world_.steps();
     }
 
@@ -237,6 +245,7 @@ TEST_CASE("agreement: whatever happens, requests are done once, and afterwards i
         all.members += life.members;
         all.terms += life.terms;
         all.snapshots += life.snapshots;
+        all.shut_out += life.shut_out;
     }
     // These lives have met what they are to show.
     CHECK(all.handled > 5'000);
@@ -245,6 +254,8 @@ TEST_CASE("agreement: whatever happens, requests are done once, and afterwards i
     CHECK(all.members > 4'000);
     CHECK(all.terms > 3'000);
     CHECK(all.snapshots > 500);
+    // Lost just as a key took over, and away during a removal: rare, and known (README).
+    CHECK(all.shut_out < 50);
 }
 
 TEST_CASE("agreement: one seed, one life") {

@@ -169,7 +169,12 @@ std::vector<MemberId> AgreementWorld::unsettled() const {
 
 /// Its token is printed anew, with the keys of now.
 void AgreementWorld::give_token(MemberId newcomer, MemberId inviting) {
-    members_.at(newcomer).keys = members_.at(inviting).agreement->state().keys;
+    members_.at(newcomer).keys = members_.at(inviting).keys;
+}
+
+bool AgreementWorld::is_shut_out(MemberId member, MemberId by) const {
+    const auto& keys = members_.at(by).keys;
+    return std::find(keys.begin(), keys.end(), members_.at(member).keys.front()) == keys.end();
 }
 
 // ---- Time --------------------------------------------------------------------------------------
@@ -285,31 +290,39 @@ void AgreementWorld::carry_out(MemberId id, const SendMessage& message) {
     }
 }
 
-/// A newcomer is given the keys of whoever heard first that it is invited.
+/// The file of keys never goes back: a state that begins anew after a restart may be older. A
+/// newcomer is given the keys of whoever heard first that it is invited.
+void AgreementWorld::follow(MemberId id) {
+    Member& member = members_.at(id);
+    const ClusterState& state = member.agreement->state();
+    if (state.keys.empty() || state.index < member.keys_index) return;
+    member.keys = state.keys;
+    member.keys_index = state.index;
+    for (const AgreedMember& agreed : state.members) {
+        if (members_.contains(agreed.id)) continue;
+        members_[agreed.id].keys = member.keys;
+        start(agreed.id);
+    }
+}
+
 void AgreementWorld::carry_out(MemberId id, const Applied& applied) {
     Member& member = members_.at(id);
     if (!member.heard.applied.empty() && member.heard.applied.back().index >= applied.index &&
         member.run == 1)
         violated(id, "told an entry again");
     member.heard.applied.push_back(applied);
-    if (!member.agreement->state().keys.empty()) member.keys = member.agreement->state().keys;
+    follow(id);
     const RequestId request = applied.entry.request;
     if (request != RequestId{} && applied.outcome != EntryRefusal::repeated) {
         const HandledRequest now{request, applied.outcome, applied.index};
         if (const auto [first, fresh] = handled_.try_emplace(request, now); first->second != now)
             violated(id, fmt::format("request {} handled twice", request.value));
     }
-    const auto* invited = std::get_if<Invited>(&applied.entry.body);
-    if (invited == nullptr || applied.outcome != EntryRefusal::none) return;
-    if (members_.contains(invited->member.id)) return;
-    members_[invited->member.id].keys = member.keys;
-    start(invited->member.id);
 }
 
 void AgreementWorld::carry_out(MemberId id, const StateReplaced&) {
-    Member& member = members_.at(id);
-    ++member.heard.replaced;
-    member.keys = member.agreement->state().keys;
+    ++members_.at(id).heard.replaced;
+    follow(id);
 }
 
 /// Whoever is told that it is handled finds it so in the state.

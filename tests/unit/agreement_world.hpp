@@ -74,6 +74,8 @@ class AgreementWorld {
     /// Whose standing, vote or place is not yet what it is to be, by the coordinator's state.
     std::vector<MemberId> unsettled() const;
     void give_token(MemberId newcomer, MemberId inviting);
+    /// It signs with a key that the other one understands no more.
+    bool is_shut_out(MemberId member, MemberId by) const;
 
     // What there is.
     const agreement::Agreement& member(int number) const { return *members_.at(id(number)).agreement; }
@@ -112,6 +114,7 @@ class AgreementWorld {
         std::deque<ledger::Persist> writes;  ///< under way
         Instant last_write{};
         std::vector<AgreedKey> keys;  ///< its file of keys; the first signs
+        std::uint64_t keys_index = 0;  ///< as of which it is
         std::optional<RequestId> shown;
         Heard heard;
     };
@@ -135,6 +138,7 @@ class AgreementWorld {
     void wake_due();
     void step(MemberId id, const agreement::Event& event);
     void show_oneself(MemberId id);
+    void follow(MemberId id);
     void carry_out(MemberId id, const ledger::Persist& persist);
     void carry_out(MemberId id, const agreement::SendMessage& message);
     void carry_out(MemberId id, const agreement::Applied& applied);
