@@ -12,7 +12,8 @@ from pathlib import Path
 
 import entries
 
-FOLDERS = ("heartbeat/base", "heartbeat/core", "heartbeat/wire", "heartbeat/config", "tests/sim")
+FOLDERS = ("heartbeat/base", "heartbeat/core", "heartbeat/ledger", "heartbeat/wire",
+           "heartbeat/config", "tests/sim")
 SWITCH_HEADER = "mutants/active.hpp"
 NAME = "inquest-sim-mutants"
 
