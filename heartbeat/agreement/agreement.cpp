@@ -204,8 +204,7 @@ void Agreement::forget_strangers() {
 
 void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
     auto read = wire::decode_state(snapshot.bytes);
-    if (!read || read->index != snapshot.index.value)
-        return unreadable(snapshot.index.value, out);
+    if (!read || read->index != snapshot.index.value) return unreadable(snapshot.index.value, out);
     state_ = std::move(*read);
     keys_changed_at_ = state_.index;
     forget_strangers();

@@ -16,7 +16,8 @@ constexpr int reports_missed_max = 5;
 }  // namespace
 
 /// One thing at a time, and only when everything before it is committed: what is owed is read from
-/// the state, which must show what was done about it. What cannot be done yet holds up nothing else.
+/// the state, which must show what was done about it. What cannot be done yet holds up nothing
+/// else.
 void Agreement::coordinate(Instant now, Actions& out) {
     if (!coordinates() || now < coordinate_due_) return;
     coordinate_due_ = now + settings_.ledger.append_interval;
@@ -87,12 +88,12 @@ bool Agreement::follows(MemberId member, std::uint64_t index, Instant now) const
 }
 
 bool Agreement::everybody_follows(std::uint64_t index, Instant now) const {
-    return std::all_of(
-        state_.members.begin(), state_.members.end(), [&](const AgreedMember& member) {
-            return member.id == settings_.ledger.self ||
-                   member.standing == AgreedMember::Standing::invited ||
-                   follows(member.id, index, now);
-        });
+    return std::all_of(state_.members.begin(), state_.members.end(),
+                       [&](const AgreedMember& member) {
+                           return member.id == settings_.ledger.self ||
+                                  member.standing == AgreedMember::Standing::invited ||
+                                  follows(member.id, index, now);
+                       });
 }
 
 }  // namespace inquest::agreement

@@ -185,8 +185,8 @@ void Agreement::answer_request(MemberId from, const ClusterEntry& entry, Instant
     out.emplace_back(SendMessage{from, Channel::reply, encode(reply)});
 }
 
-/// Only of the coordinator of now: one of before, or one that does not know yet that it is replaced,
-/// may refuse what the next one has in its log.
+/// Only of the coordinator of now: one of before, or one that does not know yet that it is
+/// replaced, may refuse what the next one has in its log.
 void Agreement::take_reply(MemberId from, const Reply& reply, Actions& out) {
     const auto open = open_.find(reply.request);
     const bool current = from == coordinator() && reply.term == ledger_.term().value;

@@ -26,8 +26,8 @@ void keep_newest(List& list, std::size_t most) {
 
 bool fits(const std::string& name) { return !name.empty() && name.size() <= name_bytes_max; }
 
-/// Does anybody but `member` vote? The ledger's members are those that vote here, and it never gives
-/// up the last one.
+/// Does anybody but `member` vote? The ledger's members are those that vote here, and it never
+/// gives up the last one.
 bool others_vote(const ClusterState& state, MemberId member) {
     return std::any_of(state.members.begin(), state.members.end(), [&](const AgreedMember& other) {
         return other.id != member && other.votes == Vote::yes;

@@ -113,9 +113,9 @@ enum class EntryRefusal : std::uint8_t {
     no_room,
     joined_already,
     wrong_invitation,  ///< not the secret that was given out
-    last_member,  ///< nobody would be left, or nobody that votes
-    old_incarnation,  ///< not newer than one that has begun
-    other_boot,       ///< the same incarnation under another boot of a kernel
+    last_member,       ///< nobody would be left, or nobody that votes
+    old_incarnation,   ///< not newer than one that has begun
+    other_boot,        ///< the same incarnation under another boot of a kernel
     key_taken,
     no_key,
     key_in_use,  ///< a key is being changed already, or this one signs

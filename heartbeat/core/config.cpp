@@ -105,8 +105,8 @@ bool check_range(Duration value, Duration least, Duration most, std::string_view
     return false;
 }
 
-// The relations; each asks for values that are in their own ranges. Where one is not, they would only
-// repeat that, and sums of what stands there could overflow.
+// The relations; each asks for values that are in their own ranges. Where one is not, they would
+// only repeat that, and sums of what stands there could overflow.
 
 void check_limit(const Timing& timing, Findings& findings) {
     const Duration limit_min = limit_intervals_min * timing.beat_interval;

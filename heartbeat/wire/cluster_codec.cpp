@@ -235,7 +235,8 @@ std::optional<ClusterState> decode_state(std::span<const std::byte> bytes) {
     reader.must(version == state_version);
     ClusterState state;
     fields(reader, state);
-    if (!reader.complete() || !members_in_order(state) || !keys_in_order(state)) return std::nullopt;
+    if (!reader.complete() || !members_in_order(state) || !keys_in_order(state))
+        return std::nullopt;
     return state;
 }
 

@@ -1,8 +1,7 @@
 // What should not come: histories that differ, entries of a later version, bytes that mean nothing.
-#include "tests/unit/agreement_world.hpp"
-
 #include "heartbeat/wire/cluster_codec.hpp"
 #include "heartbeat/wire/ledger_codec.hpp"
+#include "tests/unit/agreement_world.hpp"
 
 #include <doctest/doctest.h>
 
@@ -80,7 +79,8 @@ TEST_CASE("agreement: two histories that differ are told, once for each place") 
     CHECK(world.fault() == "");
 }
 
-TEST_CASE("agreement: what is told by strangers, or to one who does not lead, counts and is nothing") {
+TEST_CASE(
+    "agreement: what is told by strangers, or to one who does not lead, counts and is nothing") {
     AgreementWorld world(41);
     world.grow_to(2);
     const MemberId leader = world.coordinator();

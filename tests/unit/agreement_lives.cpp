@@ -61,7 +61,8 @@ class Trouble {
     std::vector<MemberId> known_members() const {
         std::vector<MemberId> known;
         for (int number = 1; number <= newest_; ++number) {
-            if (world_.knows(id(number)) && world_.heard(number).dismissed == 0) known.push_back(id(number));
+            if (world_.knows(id(number)) && world_.heard(number).dismissed == 0)
+                known.push_back(id(number));
         }
         return known;
     }
@@ -139,8 +140,7 @@ class Trouble {
                 return IncarnationBegun{whom, Incarnation(count), count};
             }
             case 5: return TimingSet{draw(2) == 0 ? Timing{} : Timing::fast()};
-            default:
-                return MaintenanceSet{whom, draw(2) == 0 ? Maintenance::on : Maintenance::off};
+            default: return MaintenanceSet{whom, draw(2) == 0 ? Maintenance::on : Maintenance::off};
         }
     }
 

@@ -1,8 +1,7 @@
 // Members come, vote, change their keys, and go: what the coordinator owes to all, without being
 // asked.
-#include "tests/unit/agreement_world.hpp"
-
 #include "heartbeat/core/expected_votes.hpp"
+#include "tests/unit/agreement_world.hpp"
 
 #include <doctest/doctest.h>
 
@@ -209,8 +208,8 @@ TEST_CASE("agreement: the next key waits for who has not seen the last one take 
         return told && *told >= world.state(lost.value).index;
     }));
     if (world.state(lost.value).key_waiting == KeyNumber{2}) world.isolate(lost);
-    REQUIRE(world.run_until(
-        10s, [&] { return world.state(leader.value).key_waiting == KeyNumber{}; }));
+    REQUIRE(
+        world.run_until(10s, [&] { return world.state(leader.value).key_waiting == KeyNumber{}; }));
     const RequestId next = world.ask(leader, KeyAdded{key(3)}, 10s);
     world.run(8s);
     if (world.state(lost.value).keys.front().number == KeyNumber{1}) {

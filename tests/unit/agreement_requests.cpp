@@ -113,7 +113,8 @@ TEST_CASE("requests: without a coordinator they wait and say so, and expire at t
     CHECK(world.fault() == "");
 }
 
-TEST_CASE("requests: a coordinator without its majority commits nothing, and says what it waits for") {
+TEST_CASE(
+    "requests: a coordinator without its majority commits nothing, and says what it waits for") {
     AgreementWorld world(25);
     world.grow_to(3);
     const MemberId leader = world.coordinator();

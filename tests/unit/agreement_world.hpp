@@ -78,7 +78,9 @@ class AgreementWorld {
     bool is_shut_out(MemberId member, MemberId by) const;
 
     // What there is.
-    const agreement::Agreement& member(int number) const { return *members_.at(id(number)).agreement; }
+    const agreement::Agreement& member(int number) const {
+        return *members_.at(id(number)).agreement;
+    }
     const ClusterState& state(int number) const { return member(number).state(); }
     std::vector<MemberId> running() const;
     bool knows(MemberId member) const { return members_.contains(member); }
@@ -113,7 +115,7 @@ class AgreementWorld {
         LedgerDisk disk;
         std::deque<ledger::Persist> writes;  ///< under way
         Instant last_write{};
-        std::vector<AgreedKey> keys;  ///< its file of keys; the first signs
+        std::vector<AgreedKey> keys;   ///< its file of keys; the first signs
         std::uint64_t keys_index = 0;  ///< as of which it is
         std::optional<RequestId> shown;
         Heard heard;
@@ -165,7 +167,7 @@ class AgreementWorld {
     std::map<RequestId, ClusterEntry> asked_;
     std::map<RequestId, agreement::Handling> answers_;
     std::map<std::uint64_t, std::uint64_t> hashes_;  ///< by index
-    std::map<RequestId, HandledRequest> handled_;   ///< as first seen on any member
+    std::map<RequestId, HandledRequest> handled_;    ///< as first seen on any member
     std::string fault_;
 };
 

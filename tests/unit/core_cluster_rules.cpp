@@ -1,6 +1,5 @@
 // When an entry of the ledger is accepted, and what it makes of the state: one table for each.
 #include "heartbeat/core/cluster_rules.hpp"
-
 #include "heartbeat/core/expected_votes.hpp"
 #include "tests/unit/core_cluster_states.hpp"
 
@@ -182,9 +181,9 @@ TEST_CASE("cluster rules: invitations") {
              with([](auto& m) { m.addresses[0].address = "192.0.2.2"; }), Refusal::address_taken},
             {"the same address on another path",
              with([](auto& m) { m.addresses[1].address = "192.0.2.2"; }), Refusal::none},
-            {"a witness that must not vote", Invited{changed(witness(4), [](auto& m) {
-                 m.may_vote = Vote::no;
-             })}, Refusal::unsound},
+            {"a witness that must not vote",
+             Invited{changed(witness(4), [](auto& m) { m.may_vote = Vote::no; })},
+             Refusal::unsound},
         },
         cluster_of(3));
 }

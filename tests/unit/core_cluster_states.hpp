@@ -57,7 +57,8 @@ inline AgreedKey key(int number) {
 
 /// The entries that `inquest init` prepares.
 inline std::vector<ClusterEntry> founding() {
-    return {entry(Founded{"lab", {std::byte{7}}, {}}), entry(PathSet{path_id(0), path("a", "sw-a")}),
+    return {entry(Founded{"lab", {std::byte{7}}, {}}),
+            entry(PathSet{path_id(0), path("a", "sw-a")}),
             entry(PathSet{path_id(1), path("b", "sw-b")}), entry(Invited{founder()}),
             entry(KeyAdded{key(1)})};
 }

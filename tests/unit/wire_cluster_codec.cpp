@@ -1,8 +1,7 @@
 // Entries and states of the ledger as bytes: one form each, there and back, and no other.
-#include "heartbeat/wire/cluster_codec.hpp"
-
 #include "heartbeat/base/random.hpp"
 #include "heartbeat/ledger/message.hpp"
+#include "heartbeat/wire/cluster_codec.hpp"
 #include "tests/unit/core_cluster_states.hpp"
 
 #include <doctest/doctest.h>
