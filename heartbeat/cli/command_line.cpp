@@ -20,6 +20,7 @@ void describe(CLI::App& app, Command& command) {
     app.set_version_flag("--version", "inquest " INQUEST_VERSION);
     app.add_option("--etc", command.etc, "folder of the configuration")->capture_default_str();
     app.add_option("--run", command.run, "folder of inquestd's socket")->capture_default_str();
+    app.add_option("--state", command.state, "folder of inquestd's records")->capture_default_str();
     app.add_flag("--json", command.json, "print JSON, one object a line");
 
     CLI::App* status = app.add_subcommand("status", "the cluster on one screen");
@@ -41,6 +42,10 @@ void describe(CLI::App& app, Command& command) {
         "--since", command.since,
         "only events at most this old (10m), or after a moment (2026-11-22T10:00:00Z)");
     events->callback([&command] { command.verb = Verb::events; });
+
+    CLI::App* why = app.add_subcommand(
+        "why-rebooted", "why this node's last boot ended, and the last run of inquestd");
+    why->callback([&command] { command.verb = Verb::why_rebooted; });
 
     CLI::App* config = app.add_subcommand("config", "the configuration files");
     config->require_subcommand(1);

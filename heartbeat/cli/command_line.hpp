@@ -11,12 +11,21 @@
 
 namespace inquest::cli {
 
-enum class Verb : std::uint8_t { status, paths, explain, events, config_check, doctor };
+enum class Verb : std::uint8_t {
+    status,
+    paths,
+    explain,
+    events,
+    why_rebooted,
+    config_check,
+    doctor
+};
 
 struct Command {
     Verb verb = Verb::status;
     std::filesystem::path etc = "/etc/inquest";
     std::filesystem::path run = "/run/inquest";
+    std::filesystem::path state = "/var/lib/inquest";
     std::optional<std::filesystem::path> checked;  ///< config check: the folder, if not `etc`
     std::string node = "self";                     ///< explain
     std::string since;                             ///< events; empty: all that is kept

@@ -10,6 +10,8 @@
 #include "heartbeat/cli/paths_text.hpp"
 #include "heartbeat/cli/reply.hpp"
 #include "heartbeat/cli/status_text.hpp"
+#include "heartbeat/cli/why_rebooted.hpp"
+#include "heartbeat/cli/why_rebooted_text.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -136,12 +138,13 @@ wire::Exit run_simple(const Command& command, const wire::Request& request, Draw
     return wire::Exit::healthy;
 }
 
+Wall wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+
 Or<wire::Request> events_request(const Command& command) {
     wire::Request request{.verb = wire::Verb::events};
     request.follow = command.follow ? wire::Follow::yes : wire::Follow::no;
     if (command.since.empty()) return request;
-    const Wall now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-    const auto since = parse_since(command.since, now);
+    const auto since = parse_since(command.since, wall_now());
     if (!since) {
         return tl::unexpected(wire::ErrorReply{
             {"wrong usage", "--since: \"" + command.since + "\" " + since.error(),
@@ -166,6 +169,16 @@ wire::Exit run_events(const Command& command) {
         if (is_end(*event)) return wire::Exit::healthy;
         print(command.json ? line(*event) + "\n" : event_text(screen, *event));
     }
+}
+
+/// From files, so that it can be asked where inquestd does not start.
+wire::Exit run_why_rebooted(const Command& command) {
+    endings::Places places;
+    places.etc = command.etc;
+    places.state = command.state;
+    const Json conclusions = why_rebooted(places, command.run, wall_now());
+    print(command.json ? line(conclusions) + "\n" : why_rebooted_text(screen_here(), conclusions));
+    return wire::Exit::healthy;
 }
 
 wire::Exit run_config_check(const Command& command) {
@@ -225,6 +238,7 @@ wire::Exit run(const Command& command) {
             return run_simple(command, {.verb = wire::Verb::explain, .node = command.node},
                               explain_text);
         case Verb::events: return run_events(command);
+        case Verb::why_rebooted: return run_why_rebooted(command);
         case Verb::config_check: return run_config_check(command);
         case Verb::doctor: return run_doctor(command);
     }

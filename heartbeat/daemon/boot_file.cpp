@@ -138,15 +138,4 @@ tl::expected<BootCount, std::string> count_boot(const std::filesystem::path& fol
     return count;
 }
 
-tl::expected<std::string, std::string> read_boot_id(const std::filesystem::path& etc) {
-    for (const std::filesystem::path& file :
-         {etc / "boot-id", std::filesystem::path("/proc/sys/kernel/random/boot_id")}) {
-        std::ifstream stream(file);
-        std::string line;
-        if (stream && std::getline(stream, line) && !line.empty() && line.size() <= 64) return line;
-    }
-    return tl::unexpected(
-        std::string("/proc/sys/kernel/random/boot_id: cannot be read: mount /proc"));
-}
-
 }  // namespace inquest::daemon

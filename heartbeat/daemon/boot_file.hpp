@@ -34,7 +34,4 @@ BootCount next_count(const BootCount& last, const std::string& boot_id);
 tl::expected<BootCount, std::string> count_boot(const std::filesystem::path& folder,
                                                 const std::string& boot_id);
 
-/// The kernel's boot id; in a lab, whose nodes share one kernel, `etc`/boot-id stands in for it.
-tl::expected<std::string, std::string> read_boot_id(const std::filesystem::path& etc);
-
 }  // namespace inquest::daemon

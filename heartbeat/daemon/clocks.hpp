@@ -3,6 +3,7 @@
 
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/arrival.hpp"
+#include "heartbeat/endings/wall.hpp"
 
 #include <time.h>
 
@@ -19,8 +20,9 @@ inline Clocks read_clocks() {
     return {Instant(read_clock(CLOCK_BOOTTIME)), read_clock(CLOCK_REALTIME)};
 }
 
-/// When `instant` was, by the clock on the wall, as 2026-11-22T14:02:07.412318Z: beats come
-/// every few milliseconds, so a millisecond would hide the order of things.
+/// When `instant` was, by the clock on the wall.
+endings::Wall wall_of(Instant instant, const Clocks& clocks);
+/// The same as text: 2026-11-22T14:02:07.412318Z.
 std::string wall_time(Instant instant, const Clocks& clocks);
 
 }  // namespace inquest::daemon

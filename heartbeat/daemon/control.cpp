@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 
 namespace inquest::daemon {
 namespace {
@@ -52,7 +54,10 @@ struct Control::Client {
 
     asio::posix::stream_descriptor socket;
     std::deque<std::string> outbox;
-    bool waiting = false;  ///< has asked, and there was no time yet
+    Reader reader = 0;             ///< not 0: reads in the diary
+    std::optional<Bookmark> rest;  ///< and goes on here when the outbox is empty
+    std::deque<std::string> held;  ///< what happens meanwhile, for one that follows
+    bool waiting = false;          ///< has asked, and there was no time yet
     bool following = false;
     bool writing = false;  ///< waits until the socket takes more
     bool gone = false;
@@ -128,15 +133,65 @@ void Control::answer(const Handle& client, const std::string& text) {
         return post(client, wire::to_text(wire::ErrorReply{request.error(), wire::Exit::usage}));
     }
     if (request->verb != wire::Verb::events) return post(client, answers_.reply(*request));
-    for (std::string& event : answers_.events(*request)) post(client, std::move(event));
-    client->following = request->follow == wire::Follow::yes;
-    if (!client->following) post(client, "{\"end\":true}");
+    begin_reading(client, *request);
+}
+
+// ---- Events ------------------------------------------------------------------------------------
+
+/// The diary answers from here up to all that was noted before; what happens from now on is told.
+void Control::begin_reading(const Handle& client, const wire::Request& request) {
+    if (client->reader != 0) return part(client);
+    client->reader = ++last_reader_;
+    client->following = request.follow == wire::Follow::yes;
+    Question question{.reader = client->reader, .since = {}, .rest = {}};
+    if (request.since) question.since = answers_.wall_before(*request.since);
+    ask_diary(client, question);
+}
+
+void Control::ask_diary(const Handle& client, const Question& question) {
+    client->rest.reset();
+    if (answers_.ask_diary(question)) return;
+    post(client, wire::to_text(wire::ErrorReply{
+                     {"events cannot be read now", "the disk is too slow", "ask again later"},
+                     wire::Exit::failed}));
+    client->reader = 0;
+    client->following = false;
+}
+
+void Control::page(Reader reader, Page page) {
+    const auto found = std::find_if(clients_.begin(), clients_.end(),
+                                    [&](const Handle& one) { return one->reader == reader; });
+    if (found == clients_.end()) return;
+    const Handle client = *found;
+    client->rest = page.rest;
+    for (std::string& event : page.events) client->outbox.push_back(std::move(event));
+    if (!page.trouble.empty()) {
+        client->outbox.push_back(wire::to_text(wire::ErrorReply{
+            {"not all events can be read", page.trouble, "ask again"}, wire::Exit::failed}));
+    }
+    if (!page.rest) return end_reading(client);
+    if (!client->writing) flush(client);
+}
+
+void Control::end_reading(const Handle& client) {
+    client->reader = 0;
+    for (std::string& event : std::exchange(client->held, {})) {
+        client->outbox.push_back(std::move(event));
+    }
+    if (!client->following) client->outbox.emplace_back("{\"end\":true}");
+    if (!client->writing) flush(client);
 }
 
 void Control::tell(const std::string& event) {
     const std::vector<Handle> all = clients_;
     for (const Handle& client : all) {
-        if (client->following) post(client, event);
+        if (!client->following) continue;
+        if (client->reader == 0)
+            post(client, event);
+        else if (client->held.size() < outbox_max)
+            client->held.push_back(event);
+        else
+            part(client);
     }
 }
 
@@ -169,6 +224,9 @@ void Control::flush(const Handle& client) {
         }
         if (sent < 0) return part(client);
         client->outbox.pop_front();
+    }
+    if (client->rest) {
+        ask_diary(client, {.reader = client->reader, .since = {}, .rest = client->rest});
     }
 }
 

@@ -6,6 +6,7 @@
 // loses its connection, never our time.
 #pragma once
 
+#include "heartbeat/daemon/diary_thread.hpp"
 #include "heartbeat/wire/local.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -28,8 +29,10 @@ class Control {
     struct Answers {
         /// The one reply to a request that is not `events`.
         std::function<std::string(const wire::Request&)> reply;
-        /// The events that a request asks for, oldest first.
-        std::function<std::deque<std::string>(const wire::Request&)> events;
+        /// Asks for events; they come through page(). False: not now.
+        std::function<bool(const Question&)> ask_diary;
+        /// Where the clock on the wall stood that long ago.
+        std::function<endings::Wall(Duration)> wall_before;
         /// Is there time for an answer before the next beat is due?
         std::function<bool()> has_time;
     };
@@ -43,6 +46,8 @@ class Control {
 
     /// To everybody who follows the events.
     void tell(const std::string& event);
+    /// The diary's answer. The next page is asked for when the client has taken this one.
+    void page(Reader reader, Page page);
     bool has_followers() const;
     /// Answers one request that waited for time: once after each beat.
     void serve_waiting();
@@ -56,6 +61,9 @@ class Control {
     void listen_to(const Handle& client);
     void serve(const Handle& client);
     void answer(const Handle& client, const std::string& text);
+    void begin_reading(const Handle& client, const wire::Request& request);
+    void ask_diary(const Handle& client, const Question& question);
+    void end_reading(const Handle& client);
     void post(const Handle& client, std::string message);
     void flush(const Handle& client);
     void part(const Handle& client);
@@ -65,6 +73,7 @@ class Control {
     Answers answers_;
     boost::asio::posix::stream_descriptor listening_;
     std::vector<Handle> clients_;
+    Reader last_reader_ = 0;
 };
 
 }  // namespace inquest::daemon

@@ -2,6 +2,7 @@
 
 #include "heartbeat/daemon/failure.hpp"
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
 
@@ -64,11 +65,30 @@ Deciding::Deciding(Parts parts)
     control_ = std::make_unique<Control>(
         io_, parts.socket,
         Control::Answers{[this](const wire::Request& request) { return reply(request); },
-                         [this](const wire::Request& request) { return events(request); },
+                         [this](const Question& question) { return diary_->ask(question); },
+                         [](Duration age) {
+                             const Clocks clocks = read_clocks();
+                             return wall_of(clocks.now - age, clocks);
+                         },
                          [this] { return has_time(); }});
     std::uint64_t watchdog_us = 0;
     if (::sd_watchdog_enabled(0, &watchdog_us) > 0)
         systemd_interval_ = std::chrono::microseconds(watchdog_us) / 3;
+    // The run counts as begun only now that nothing can stop it any more.
+    const Clocks clocks = read_clocks();
+    const endings::Wall wall = wall_of(clocks.now, clocks);
+    diary_ = std::make_unique<DiaryThread>(
+        parts.state,
+        endings::RunRecord{.incarnation = parts.identity.incarnation,
+                           .session = parts.identity.session,
+                           .boot_id = parts.boot_id,
+                           .started = wall,
+                           .alive = wall,
+                           .ending = {}},
+        [this](Told news) {
+            asio::post(io_,
+                       [this, carried = std::move(news)]() mutable { told(std::move(carried)); });
+        });
 }
 
 Deciding::~Deciding() = default;
@@ -131,8 +151,9 @@ void Deciding::carry_out(const Clocks& clocks) {
 
 void Deciding::tell(const Transition& transition, const Clocks& clocks) {
     journal_.say(level_of(transition), transition);
-    const Happening& happening = happenings_.add(transition, clocks);
+    Happening happening{transition, wall_of(transition.when, clocks)};
     if (control_->has_followers()) control_->tell(event_message(happening));
+    diary_->note(std::move(happening));
 }
 
 void Deciding::arm() {
@@ -175,18 +196,19 @@ void Deciding::read_links() {
 }
 
 void Deciding::wait_for_signal() {
-    signals_.async_wait([this](boost::system::error_code error, int) {
-        if (!error) leave();
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+        if (!error) leave(signal);
     });
 }
 
 /// The goodbye goes out at once on every path, and again with the beats of two more intervals.
-void Deciding::leave() {
+void Deciding::leave(int signal) {
     if (leaving_) return;
     leaving_ = true;
     const Clocks clocks = read_clocks();
     ends_at_ = clocks.now + 2 * config_.cluster.timing.beat_interval;
     journal_.say(Level::notice, "told to stop: saying goodbye");
+    diary_->leave(signal);
     node_.step(clocks.now, Leave{}, actions_);
     carry_out(clocks);
 }
@@ -200,7 +222,8 @@ void Deciding::pat_systemd(Instant now) {
 bool Deciding::has_time() const { return node_.next_deadline() - read_clocks().now > answer_time; }
 
 Knowledge Deciding::knowledge() const {
-    return {config_, node_, traffic_, privileges_, journal_.dropped(), read_clocks()};
+    return {config_,       node_,        traffic_, privileges_, journal_.dropped(),
+            diary_health_, read_clocks()};
 }
 
 std::string Deciding::reply(const wire::Request& request) const {
@@ -214,14 +237,15 @@ std::string Deciding::reply(const wire::Request& request) const {
     return "{}";
 }
 
-std::deque<std::string> Deciding::events(const wire::Request& request) const {
-    const Instant now = read_clocks().now;
-    std::deque<std::string> messages;
-    for (const Happening& happening : happenings_.all()) {
-        if (request.since && now - happening.transition.when > *request.since) continue;
-        messages.push_back(event_message(happening));
+/// What the diary's thread has to say, on this one.
+void Deciding::told(Told told) {
+    if (auto* answer = std::get_if<Answer>(&told)) {
+        control_->page(answer->reader, std::move(answer->page));
+    } else if (const auto* remark = std::get_if<Remark>(&told)) {
+        journal_.say(remark->level, remark->text);
+    } else if (auto* health = std::get_if<Diary::Health>(&told)) {
+        diary_health_ = std::move(*health);
     }
-    return messages;
 }
 
 }  // namespace inquest::daemon

@@ -10,7 +10,7 @@
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/control.hpp"
-#include "heartbeat/daemon/happenings.hpp"
+#include "heartbeat/daemon/diary_thread.hpp"
 #include "heartbeat/daemon/journal.hpp"
 #include "heartbeat/daemon/privileges.hpp"
 #include "heartbeat/daemon/replies.hpp"
@@ -38,6 +38,8 @@ class Deciding {
         wire::Keyring keyring;
         std::filesystem::path socket;  ///< of the control socket
         Journal& journal;
+        std::filesystem::path state;  ///< the folder of the diary
+        std::string boot_id;
     };
 
     /// Opens everything. Throws Failure with one line where that is not possible.
@@ -57,10 +59,10 @@ class Deciding {
     void tell(const Transition& transition, const Clocks& clocks);
     void arm();
     void pat_systemd(Instant now);
-    void leave();
+    void leave(int signal);
     Knowledge knowledge() const;
     std::string reply(const wire::Request& request) const;
-    std::deque<std::string> events(const wire::Request& request) const;
+    void told(Told told);
     bool has_time() const;
 
     const config::HostConfig& config_;
@@ -69,7 +71,7 @@ class Deciding {
     Traffic traffic_;
     Node node_;
     Actions actions_;
-    Happenings happenings_;
+    Diary::Health diary_health_;
     std::vector<Privilege> privileges_;
     boost::asio::posix::stream_descriptor timer_;
     boost::asio::signal_set signals_;
@@ -81,6 +83,7 @@ class Deciding {
     Instant systemd_patted_{};
     bool leaving_ = false;
     Instant ends_at_ = never;
+    std::unique_ptr<DiaryThread> diary_;  ///< last: it posts to the others
 };
 
 }  // namespace inquest::daemon

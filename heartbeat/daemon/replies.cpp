@@ -174,6 +174,17 @@ void check_refused(const std::map<std::string, std::uint64_t>& refused, ordered_
     }
 }
 
+ordered_json check_events(const Diary::Health& diary) {
+    const std::string lost =
+        diary.lost == 0 ? "" : fmt::format("; {} are lost since the start", diary.lost);
+    if (diary.trouble.empty()) {
+        return check("events", diary.lost == 0 ? "ok" : "warning", "written to events.db" + lost,
+                     diary.lost == 0 ? "" : "look whether the disk is full or slow");
+    }
+    return check("events", "warning", diary.trouble,
+                 fmt::format("{} are kept in memory meanwhile{}", diary.unsaved, lost));
+}
+
 std::string no_such_node(const std::string& name, const Knowledge& k) {
     std::string known;
     for (const MemberConfig& member : k.config.cluster.members) {
@@ -283,6 +294,7 @@ std::string doctor_reply(const Knowledge& k) {
         report.stalls.cannot_testify
             ? "this node is too busy to testify: give inquestd real-time priority and a processor"
             : ""));
+    checks.push_back(check_events(k.diary));
     if (k.log_dropped > 0) {
         checks.push_back(check("log", "warning",
                                fmt::format("{} lines were dropped", k.log_dropped),
@@ -308,7 +320,7 @@ std::string doctor_reply(const Knowledge& k) {
 
 std::string event_message(const Happening& happening) {
     const Transition& transition = happening.transition;
-    return dump({{"time", happening.time},
+    return dump({{"time", endings::wall_text(happening.wall)},
                  {"observer", transition.observer},
                  {"peer", transition.peer},
                  {"event", word(transition.kind)},

@@ -3,7 +3,9 @@
 
 #include "heartbeat/config/host_config.hpp"
 #include "heartbeat/core/node.hpp"
-#include "heartbeat/daemon/happenings.hpp"
+#include "heartbeat/daemon/clocks.hpp"
+#include "heartbeat/daemon/diary.hpp"
+#include "heartbeat/daemon/happening.hpp"
 #include "heartbeat/daemon/privileges.hpp"
 #include "heartbeat/daemon/traffic.hpp"
 
@@ -21,6 +23,7 @@ struct Knowledge {
     const Traffic& traffic;
     const std::vector<Privilege>& privileges;
     std::uint64_t log_dropped = 0;
+    const Diary::Health& diary;
     Clocks clocks;
 };
 

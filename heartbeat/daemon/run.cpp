@@ -8,6 +8,7 @@
 #include "heartbeat/daemon/failure.hpp"
 #include "heartbeat/daemon/instance_lock.hpp"
 #include "heartbeat/daemon/privileges.hpp"
+#include "heartbeat/endings/boot_id.hpp"
 #include "heartbeat/wire/digest.hpp"
 
 #include <fmt/format.h>
@@ -48,12 +49,8 @@ void make_folder(const std::filesystem::path& folder) {
             fmt::format("{}: {}: make it writable for inquestd", folder.string(), error.message()));
 }
 
-std::string must(tl::expected<std::string, std::string> value) {
-    if (!value) throw Failure(value.error());
-    return *value;
-}
-
-BootCount must(tl::expected<BootCount, std::string> value) {
+template <typename Value>
+Value must(tl::expected<Value, std::string> value) {
     if (!value) throw Failure(value.error());
     return *value;
 }
@@ -78,7 +75,7 @@ int run(const Folders& folders) {
     make_folder(folders.run);
     make_folder(folders.state);
     const InstanceLock only_one(folders.run);
-    const std::string boot_id = must(read_boot_id(folders.etc));
+    const std::string boot_id = must(endings::read_boot_id(folders.etc)).text;
     const BootCount count = must(count_boot(folders.state, boot_id));
 
     Journal journal;
@@ -88,7 +85,8 @@ int run(const Folders& folders) {
                                 .session = count.session,
                                 .boot_tag = wire::boot_tag(boot_id),
                                 .seed = std::random_device{}()},
-                       std::move(keyring), folders.run / "inquestd.sock", journal});
+                       std::move(keyring), folders.run / "inquestd.sock", journal, folders.state,
+                       boot_id});
     deciding.run();
     return 0;
 }

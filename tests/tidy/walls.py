@@ -30,7 +30,8 @@ MAY_INCLUDE = {
     "paths": ["wire", "core"],
     "bus": ["wire", "core"],
     "store": ["ledger", "base"],
-    "cli": ["wire", "config", "core"],
+    "endings": ["core"],
+    "cli": ["wire", "config", "endings", "core"],
     "sim_world": ["core", "wire"],
     "sim_story": ["sim_world", "config"],
     "sim_judges": ["sim_story", "sim_world"],
@@ -40,7 +41,7 @@ MAY_INCLUDE = {
     "sim": [
         "sim_world", "sim_story", "sim_judges", "sim_swarm", "sim_whatif", "sim_picture", "config",
     ],
-    "daemon": ["core", "wire", "config", "paths", "netmon"],
+    "daemon": ["core", "wire", "config", "endings", "paths", "netmon", "store"],
 }
 
 

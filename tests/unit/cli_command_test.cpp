@@ -38,6 +38,11 @@ TEST_SUITE("cli command") {
         CHECK_FALSE(parse_command({"config", "check"})->checked);
         CHECK(parse_command({"paths"})->verb == Verb::paths);
         CHECK(parse_command({"doctor", "--json"})->json);
+
+        const auto why = parse_command({"why-rebooted", "--state", "/s"});
+        REQUIRE(why);
+        CHECK(why->verb == Verb::why_rebooted);
+        CHECK(why->state == "/s");
     }
 
     TEST_CASE("what is no command is wrong usage, on one line") {

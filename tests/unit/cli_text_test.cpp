@@ -8,6 +8,7 @@
 #include "heartbeat/cli/reply.hpp"
 #include "heartbeat/cli/screen.hpp"
 #include "heartbeat/cli/status_text.hpp"
+#include "heartbeat/cli/why_rebooted_text.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -213,6 +214,28 @@ TEST_SUITE("cli text") {
         CHECK(doctor_exit(json("{}")) == wire::Exit::healthy);
     }
 
+    TEST_CASE("two conclusions are sentences, with what they rest on") {
+        const endings::Conclusion<endings::BootEnd> boot{.end = endings::BootEnd::crashed,
+                                                         .claim = "The kernel crashed.",
+                                                         .facts = {"It left a record."},
+                                                         .unknown = {"Why."}};
+        const endings::Conclusion<endings::RunEnd> run{.end = endings::RunEnd::not_known,
+                                                       .claim = "No run has ended.",
+                                                       .facts = {},
+                                                       .unknown = {}};
+        const Json conclusions = why_rebooted_json(boot, run);
+        CHECK(conclusions["boot"]["end"] == "kernel-crashed");
+        CHECK(conclusions["run"]["facts"].empty());
+        CHECK(why_rebooted_text(pipe, conclusions) ==
+              "The last boot: The kernel crashed.\n"
+              "because:\n"
+              "  - It left a record.\n"
+              "not known:\n"
+              "  - Why.\n"
+              "\n"
+              "The last run of inquestd: No run has ended.\n");
+    }
+
     TEST_CASE("a reply that nobody should send is drawn all the same") {
         CHECK_FALSE(parse_reply("[1,2"));
         CHECK_FALSE(parse_reply("[]"));
@@ -239,8 +262,8 @@ TEST_SUITE("cli text") {
             json(nested(30)),
         };
         for (const Json& reply : replies) {
-            for (const auto draw :
-                 {status_text, matrix_text, explain_text, event_text, paths_text, doctor_text}) {
+            for (const auto draw : {status_text, matrix_text, explain_text, event_text, paths_text,
+                                    doctor_text, why_rebooted_text}) {
                 const std::string text = draw(pipe, reply);
                 CHECK(text.find('\x1b') == std::string::npos);
                 CHECK(text.find('\x07') == std::string::npos);

@@ -103,15 +103,6 @@ TEST_SUITE("boot file") {
         REQUIRE(!counted.has_value());
         CHECK(counted.error().find("cannot be written") != std::string::npos);
     }
-
-    TEST_CASE("a lab's stand-in for the boot id comes before the kernel's") {
-        const Folder folder;
-        const auto kernel = read_boot_id(folder.path());
-        REQUIRE(kernel.has_value());
-        CHECK(kernel->size() == 36);
-        folder.write("boot-id", "stand-in\n");
-        CHECK(read_boot_id(folder.path()) == "stand-in");
-    }
 }
 
 }  // namespace
