@@ -203,7 +203,7 @@ std::vector<std::string> told(const AgreedPath& before, const AgreedPath& after)
 }  // namespace
 
 HostConfig host_config(const ClusterState& state, const HostConfig& here) {
-    HostConfig result{.cluster = config(state), .self = here.self, .self_line = here.self_line};
+    HostConfig result{.cluster = configuration(state), .self = here.self, .self_line = here.self_line};
     for (const AgreedPath& path : state.paths) {
         result.ports.push_back(path.port);
         result.interfaces.push_back(interface_of(here, path.name));

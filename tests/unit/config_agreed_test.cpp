@@ -24,7 +24,7 @@ HostConfig read_back(const ClusterState& state) {
 
 void same_configuration(const ClusterState& state) {
     const HostConfig file = read_back(state);
-    const ClusterConfig agreed = config(state);
+    const ClusterConfig agreed = configuration(state);
     CHECK(file.cluster.name == agreed.name);
     CHECK(file.cluster.timing == agreed.timing);
     REQUIRE(file.cluster.paths.size() == agreed.paths.size());
@@ -105,7 +105,7 @@ TEST_CASE("a daemon runs with the agreed cluster, and with its own host's interf
     const HostConfig followed = host_config(later, here);
     CHECK(followed.self == MemberId(2));
     CHECK(followed.self_line == 3);
-    CHECK(followed.cluster.hash == config(later).hash);
+    CHECK(followed.cluster.hash == configuration(later).hash);
     CHECK(followed.cluster.members.size() == 3);
     CHECK(followed.ports == std::vector<std::uint16_t>{7740, 7750, 7741});
     REQUIRE(followed.interfaces.size() == 3);
