@@ -1,6 +1,8 @@
 // What was typed: the verb and its options, or why it is no command.
 #pragma once
 
+#include "heartbeat/cli/life_options.hpp"
+
 #include <tl/expected.hpp>
 
 #include <cstdint>
@@ -11,11 +13,32 @@
 
 namespace inquest::cli {
 
-enum class Verb : std::uint8_t { status, paths, explain, events, config_check, doctor };
+enum class Verb : std::uint8_t {
+    status,
+    paths,
+    explain,
+    events,
+    config_check,
+    doctor,
+    init,
+    invite,
+    join,
+    leave,
+    remove,
+    reset_node,
+    rekey,
+    arm,
+    disarm,
+    maintenance,
+    config_show,
+    config_diff,
+    config_push,
+};
 
 struct Command {
     Verb verb = Verb::status;
     std::filesystem::path etc = "/etc/inquest";
+    std::filesystem::path state = "/var/lib/inquest";
     std::filesystem::path run = "/run/inquest";
     std::optional<std::filesystem::path> checked;  ///< config check: the folder, if not `etc`
     std::string node = "self";                     ///< explain
@@ -24,6 +47,7 @@ struct Command {
     bool matrix = false;
     bool watch = false;
     bool follow = false;
+    LifeOptions life;
 };
 
 /// There is nothing to run: print `text` and exit.
