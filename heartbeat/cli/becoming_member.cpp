@@ -75,7 +75,8 @@ wire::Exit become_member(const Command& command, const std::string& uuid) {
         const Or<Json> ledger = ask(command.run, {.verb = wire::Verb::ledger});
         const Or<Json> status = ask(command.run, {.verb = wire::Verb::status});
         if (!ledger || !status) {
-            blocked = (ledger ? status : ledger).error().error.what;
+            const wire::Complaint& error = (ledger ? status : ledger).error().error;
+            blocked = "inquestd: " + error.what + ": " + error.why;
             continue;
         }
         if (const auto never = hopeless(*ledger, uuid))

@@ -102,7 +102,7 @@ wire::Exit run_init(const Command& command) {
     wire::wipe(files.keys);
     if (!written) return refused({written.error(), wire::Exit::failed});
     const wire::Exit exit = become_member(command, wire::hex(uuid));
-    if (exit == wire::Exit::healthy)
+    if (exit == wire::Exit::healthy && !command.life.no_start)
         say("next: `inquest invite NODE --address PATH=ADDR...` for each other node\n");
     return exit;
 }

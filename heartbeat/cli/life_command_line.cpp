@@ -34,7 +34,10 @@ void add_start(CLI::App* verb, LifeOptions& typed) {
 }
 
 void add_addresses(CLI::App* verb, LifeOptions& typed, const char* what) {
-    verb->add_option("--address", typed.addresses, what)->required()->take_all();
+    verb->add_option("--address", typed.addresses, what)
+        ->required()
+        ->take_all()
+        ->allow_extra_args(false);  // else it would swallow the node's name behind it
 }
 
 void add_role(CLI::App* verb, LifeOptions& typed) {

@@ -183,7 +183,7 @@ std::vector<std::filesystem::path> manifest(const Folders& folders) {
     std::vector<fs::path> found;
     collect(folders.etc, {"cluster.toml"}, found);
     collect(folders.state,
-            {"begin", "ledger.db", "events.db", "member", "removed", "boot", "inquestd.log"},
+            {"begin", "ledger.db", "events.db", "member", "removed", "boot", "run", "inquestd.log"},
             found);
     collect(folders.run, {"inquestd.sock", "inquestd.lock"}, found);
     collect(folders.etc / "keys", {"cluster.keys"}, found);

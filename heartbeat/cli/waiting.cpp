@@ -35,7 +35,13 @@ bool Waiting::goes_on(const std::string& blocker) {
 
 wire::ErrorReply Waiting::ended(const std::string& what, const std::string& next,
                                 wire::Exit exit) const {
-    return {{what + " within " + phrase(timeout_), "it waits for " + blocker_, next}, exit};
+    return too_late({what, blocker_, next}, timeout_, exit);
+}
+
+wire::ErrorReply too_late(const wire::Complaint& complaint, Duration timeout, wire::Exit exit) {
+    return {{complaint.what + " within " + phrase(timeout), "it waits for " + complaint.why,
+             complaint.remedy},
+            exit};
 }
 
 }  // namespace inquest::cli

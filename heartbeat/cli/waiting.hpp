@@ -29,4 +29,7 @@ class Waiting {
     std::string blocker_;
 };
 
+/// The refusal of a wait that has ended; `why` of the complaint is what it waited for.
+wire::ErrorReply too_late(const wire::Complaint& complaint, Duration timeout, wire::Exit exit);
+
 }  // namespace inquest::cli

@@ -50,6 +50,11 @@ TEST_SUITE("cli life") {
         CHECK((invite->life.no_vote && invite->life.expires == "2h"));
         CHECK(invite->life.output == "t");
 
+        const auto turned =
+            parse_command(words_of("invite --address a=192.0.2.2 n2 --address b=192.0.2.3"));
+        REQUIRE(turned);
+        CHECK((turned->life.name == "n2" && turned->life.addresses.size() == 2));
+
         const auto join = parse_command(words_of("join - --state /s"));
         REQUIRE(join);
         CHECK((join->verb == Verb::join && join->life.file == "-" && join->state == "/s"));
@@ -184,12 +189,9 @@ TEST_SUITE("cli life") {
     }
 
     TEST_CASE("a wait ends, and says what it waited for") {
-        Waiting waiting("1ms");
-        while (waiting.goes_on("n2")) {
-        }
-        const wire::ErrorReply ended =
-            waiting.ended("n4 is not invited", "see", wire::Exit::no_quorum);
-        CHECK(ended.error.what == "n4 is not invited within 1ms");
+        const wire::ErrorReply ended = too_late({"n4 is not invited", "n2", "see"},
+                                                std::chrono::seconds(30), wire::Exit::no_quorum);
+        CHECK(ended.error.what == "n4 is not invited within 30s");
         CHECK(ended.error.why == "it waits for n2");
         CHECK(ended.exit == wire::Exit::no_quorum);
     }
@@ -358,7 +360,7 @@ TEST_SUITE("cli life") {
         REQUIRE(write_node_files(place.folders(), files));
         for (const char* file :
              {"state/ledger.db", "state/ledger.db-wal", "state/ledger.db-reserve",
-              "state/events.db", "state/member", "state/boot", "run/inquestd.lock",
+              "state/events.db", "state/member", "state/boot", "state/run", "run/inquestd.lock",
               "etc/keys/cluster.keys.new", "etc/boot-id", "state/notes.txt", "etc/keys/id_rsa"})
             place.put(file, "x");
         std::vector<std::string> found;
@@ -367,7 +369,7 @@ TEST_SUITE("cli life") {
         CHECK(found == std::vector<std::string>{
                            "etc/cluster.toml", "state/begin", "state/ledger.db",
                            "state/ledger.db-reserve", "state/ledger.db-wal", "state/events.db",
-                           "state/member", "state/boot", "run/inquestd.lock",
+                           "state/member", "state/boot", "state/run", "run/inquestd.lock",
                            "etc/keys/cluster.keys", "etc/keys/cluster.keys.new", "etc/node.toml"});
     }
 
