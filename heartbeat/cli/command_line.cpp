@@ -1,5 +1,6 @@
 #include "heartbeat/cli/command_line.hpp"
 
+#include "heartbeat/cli/life_command_line.hpp"
 #include "heartbeat/config/suggestion.hpp"
 
 #include <CLI/CLI.hpp>
@@ -19,8 +20,9 @@ void describe(CLI::App& app, Command& command) {
     app.footer(footer);
     app.set_version_flag("--version", "inquest " INQUEST_VERSION);
     app.add_option("--etc", command.etc, "folder of the configuration")->capture_default_str();
+    app.add_option("--state", command.state, "folder of what survives a reboot")
+        ->capture_default_str();
     app.add_option("--run", command.run, "folder of inquestd's socket")->capture_default_str();
-    app.add_option("--state", command.state, "folder of inquestd's records")->capture_default_str();
     app.add_flag("--json", command.json, "print JSON, one object a line");
 
     CLI::App* status = app.add_subcommand("status", "the cluster on one screen");
@@ -47,12 +49,14 @@ void describe(CLI::App& app, Command& command) {
         "why-rebooted", "why this node's last boot ended, and the last run of inquestd");
     why->callback([&command] { command.verb = Verb::why_rebooted; });
 
-    CLI::App* config = app.add_subcommand("config", "the configuration files");
+    CLI::App* config = app.add_subcommand("config", "the configuration, in files and as agreed");
     config->require_subcommand(1);
     CLI::App* check =
         config->add_subcommand("check", "all that is wrong with them, and what to do");
     check->add_option("dir", command.checked, "the folder to check instead of --etc");
     check->callback([&command] { command.verb = Verb::config_check; });
+
+    describe_life(app, *config, command);
 
     CLI::App* doctor = app.add_subcommand("doctor", "this node's own health, and what to do");
     doctor->callback([&command] { command.verb = Verb::doctor; });
@@ -83,7 +87,7 @@ Aside unknown_verb(const CLI::App& app, const std::string& word) {
 
 tl::expected<Command, Aside> parse_command(std::vector<std::string> words) {
     Command command;
-    CLI::App app("Ask this node's inquestd about the cluster.", "inquest");
+    CLI::App app("Watch and change the cluster, through this node's inquestd.", "inquest");
     describe(app, command);
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
     try {

@@ -1,6 +1,8 @@
 // What was typed: the verb and its options, or why it is no command.
 #pragma once
 
+#include "heartbeat/cli/life_options.hpp"
+
 #include <tl/expected.hpp>
 
 #include <cstdint>
@@ -18,14 +20,27 @@ enum class Verb : std::uint8_t {
     events,
     why_rebooted,
     config_check,
-    doctor
+    doctor,
+    init,
+    invite,
+    join,
+    leave,
+    remove,
+    reset_node,
+    rekey,
+    arm,
+    disarm,
+    maintenance,
+    config_show,
+    config_diff,
+    config_push,
 };
 
 struct Command {
     Verb verb = Verb::status;
     std::filesystem::path etc = "/etc/inquest";
-    std::filesystem::path run = "/run/inquest";
     std::filesystem::path state = "/var/lib/inquest";
+    std::filesystem::path run = "/run/inquest";
     std::optional<std::filesystem::path> checked;  ///< config check: the folder, if not `etc`
     std::string node = "self";                     ///< explain
     std::string since;                             ///< events; empty: all that is kept
@@ -33,6 +48,7 @@ struct Command {
     bool matrix = false;
     bool watch = false;
     bool follow = false;
+    LifeOptions life;
 };
 
 /// There is nothing to run: print `text` and exit.

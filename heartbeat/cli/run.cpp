@@ -1,9 +1,11 @@
 #include "heartbeat/cli/run.hpp"
 
 #include "heartbeat/cli/client.hpp"
+#include "heartbeat/cli/conversation.hpp"
 #include "heartbeat/cli/doctor_text.hpp"
 #include "heartbeat/cli/event_text.hpp"
 #include "heartbeat/cli/explain_text.hpp"
+#include "heartbeat/cli/life.hpp"
 #include "heartbeat/cli/local_checks.hpp"
 #include "heartbeat/cli/matrix_text.hpp"
 #include "heartbeat/cli/moment.hpp"
@@ -27,51 +29,7 @@
 namespace inquest::cli {
 namespace {
 
-template <typename T>
-using Or = Client::Or<T>;
-
 constexpr std::size_t pipe_width = 120;
-
-void print(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-}
-
-/// `inquest: what: why: what to do`
-std::string refusal_text(const wire::ErrorReply& refusal) {
-    std::string text = "inquest";
-    for (const std::string& part : {refusal.error.what, refusal.error.why, refusal.error.remedy}) {
-        if (!part.empty()) text += ": " + clean(part);
-    }
-    return text + "\n";
-}
-
-wire::Exit refused(const wire::ErrorReply& refusal) {
-    std::fputs(refusal_text(refusal).c_str(), stderr);
-    // A daemon that refuses and calls that healthy is not believed.
-    return refusal.exit == wire::Exit::healthy ? wire::Exit::failed : refusal.exit;
-}
-
-wire::ErrorReply not_understood() {
-    return {{"inquestd's answer is not understood", "it is no JSON object",
-             "install inquest and inquestd of one version"},
-            wire::Exit::failed};
-}
-
-Or<Json> receive(Client& client, Client::Wait wait) {
-    const Or<std::string> text = client.receive(wait);
-    if (!text) return tl::unexpected(text.error());
-    auto json = parse_reply(*text);
-    if (!json) return tl::unexpected(not_understood());
-    return std::move(*json);
-}
-
-Or<Json> ask(const Command& command, const wire::Request& request) {
-    Or<Client> client = Client::connect(command.run);
-    if (!client) return tl::unexpected(client.error());
-    if (const auto sent = client->send(request); !sent) return tl::unexpected(sent.error());
-    return receive(*client, Client::Wait::bounded);
-}
 
 // ---- status ------------------------------------------------------------------------------------
 
@@ -105,7 +63,7 @@ std::string over_the_last(std::string_view text) {
     if (terminal) print("\x1b[2J");
     for (;;) {
         const Screen screen = screen_here();
-        const Or<Json> status = ask(command, {.verb = wire::Verb::status});
+        const Or<Json> status = ask(command.run, {.verb = wire::Verb::status});
         const std::string text =
             status ? drawn(command, screen, *status) : refusal_text(status.error());
         if (terminal) {
@@ -121,7 +79,7 @@ std::string over_the_last(std::string_view text) {
 
 wire::Exit run_status(const Command& command) {
     if (command.watch) watch(command);
-    const Or<Json> status = ask(command, {.verb = wire::Verb::status});
+    const Or<Json> status = ask(command.run, {.verb = wire::Verb::status});
     if (!status) return refused(status.error());
     print(drawn(command, screen_here(), *status));
     return status_exit(*status);
@@ -132,7 +90,7 @@ wire::Exit run_status(const Command& command) {
 using Draw = std::string (*)(const Screen&, const Json&);
 
 wire::Exit run_simple(const Command& command, const wire::Request& request, Draw draw) {
-    const Or<Json> reply = ask(command, request);
+    const Or<Json> reply = ask(command.run, request);
     if (!reply) return refused(reply.error());
     print(command.json ? line(*reply) + "\n" : draw(screen_here(), *reply));
     return wire::Exit::healthy;
@@ -193,7 +151,7 @@ wire::Exit run_config_check(const Command& command) {
 wire::Exit run_doctor(const Command& command) {
     Json report = {{"checks", findings_checks(check_folder(command.etc))},
                    {"refused", Json::object()}};
-    const Or<Json> reply = ask(command, {.verb = wire::Verb::doctor});
+    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::doctor});
     if (reply) {
         for (const Json& check : list_of(*reply, "checks")) report["checks"].push_back(check);
         report["refused"] = object_of(*reply, "refused");
@@ -241,6 +199,19 @@ wire::Exit run(const Command& command) {
         case Verb::why_rebooted: return run_why_rebooted(command);
         case Verb::config_check: return run_config_check(command);
         case Verb::doctor: return run_doctor(command);
+        case Verb::init: return run_init(command);
+        case Verb::invite: return run_invite(command);
+        case Verb::join: return run_join(command);
+        case Verb::leave: return run_leave(command);
+        case Verb::remove: return run_remove(command);
+        case Verb::reset_node: return run_reset_node(command);
+        case Verb::rekey: return run_rekey(command);
+        case Verb::arm:
+        case Verb::disarm: return run_armed(command);
+        case Verb::maintenance: return run_maintenance(command);
+        case Verb::config_show: return run_config_show(command);
+        case Verb::config_diff: return run_config_diff(command);
+        case Verb::config_push: return run_config_push(command);
     }
     return wire::Exit::failed;
 }

@@ -1,6 +1,7 @@
 #include "heartbeat/config/agreed.hpp"
 
 #include "heartbeat/config/duration.hpp"
+#include "heartbeat/core/expected_votes.hpp"
 
 #include <fmt/format.h>
 
@@ -44,7 +45,7 @@ void add_endpoints(const ClusterState& state, std::size_t place, HostConfig& con
 class Comparison {
  public:
     Comparison(const ClusterState& state, const HostConfig& wanted)
-        : state_(state), wanted_(wanted) {}
+        : state_(state), wanted_(wanted), voting_(expected_votes(state, Counting::invited_too)) {}
 
     Wanted compared() {
         if (wanted_.cluster.name != state_.name) {
@@ -122,10 +123,11 @@ class Comparison {
                      fmt::format("run `inquest remove {0}`, then invite {0} with the role that it "
                                  "is to have",
                                  member.name));
-        if (member.votes != (agreed.votes == Vote::yes))
+        const bool votes = std::count(voting_.begin(), voting_.end(), agreed.id) > 0;
+        if (member.votes != votes)
             warn(node_key(place, "vote"),
-                 fmt::format("{} {} now; the cluster gives votes by itself", member.name,
-                             agreed.votes == Vote::yes ? "votes" : "does not vote"),
+                 fmt::format("{} {}; the cluster gives votes by itself", member.name,
+                             votes ? "votes" : "does not vote"),
                  "invite a node with --no-vote to keep it from voting");
         compare_addresses(place, member, agreed);
     }
@@ -157,6 +159,7 @@ class Comparison {
 
     const ClusterState& state_;
     const HostConfig& wanted_;
+    std::vector<MemberId> voting_;  ///< when everybody invited has joined
     Wanted result_;
 };
 
@@ -203,7 +206,8 @@ std::vector<std::string> told(const AgreedPath& before, const AgreedPath& after)
 }  // namespace
 
 HostConfig host_config(const ClusterState& state, const HostConfig& here) {
-    HostConfig result{.cluster = config(state), .self = here.self, .self_line = here.self_line};
+    HostConfig result{
+        .cluster = configuration(state), .self = here.self, .self_line = here.self_line};
     for (const AgreedPath& path : state.paths) {
         result.ports.push_back(path.port);
         result.interfaces.push_back(interface_of(here, path.name));

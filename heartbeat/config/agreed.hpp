@@ -15,6 +15,8 @@
 namespace inquest::config {
 
 /// cluster.toml as inquestd writes it: read_cluster_alone() gives the same configuration back.
+/// Votes are as they will be when everybody who is invited has joined: the rules see to it that
+/// this holds together, and who votes today is the ledger's affair, not the file's.
 std::string render(const ClusterState& state);
 
 /// The cluster, its addresses and its ports as agreed; self and interfaces as `here` has them. An

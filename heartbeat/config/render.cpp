@@ -1,6 +1,7 @@
 // The agreed configuration as cluster.toml.
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/config/duration.hpp"
+#include "heartbeat/core/expected_votes.hpp"
 
 #include <fmt/format.h>
 
@@ -53,11 +54,12 @@ std::string rendered(const AgreedPath& path) {
                        path.admin == Switched::off ? "off = true\n" : "");
 }
 
-std::string rendered(const AgreedMember& member, const ClusterState& state) {
-    std::string text =
-        fmt::format("\n[[node]]\nname = {}\nid = {}\nrole = \"{}\"\nvote = {}\n",
-                    quoted(member.name), member.id.value,
-                    member.role == Role::witness ? "witness" : "voter", member.votes == Vote::yes);
+std::string rendered(const AgreedMember& member, const ClusterState& state,
+                     const std::vector<MemberId>& voting) {
+    std::string text = fmt::format(
+        "\n[[node]]\nname = {}\nid = {}\nrole = \"{}\"\nvote = {}\n", quoted(member.name),
+        member.id.value, member.role == Role::witness ? "witness" : "voter",
+        std::find(voting.begin(), voting.end(), member.id) != voting.end());
     text += "  [node.address]\n";
     for (const PathAddress& address : member.addresses) {
         text += fmt::format("  {} = {}\n", key(state.paths.at(address.path.value).name),
@@ -73,7 +75,8 @@ std::string render(const ClusterState& state) {
     text += fmt::format("\ncluster = {}\n", quoted(state.name));
     text += rendered(state.timing);
     for (const AgreedPath& path : state.paths) text += rendered(path);
-    for (const AgreedMember& member : state.members) text += rendered(member, state);
+    const std::vector<MemberId> voting = expected_votes(state, Counting::invited_too);
+    for (const AgreedMember& member : state.members) text += rendered(member, state, voting);
     return text;
 }
 

@@ -24,7 +24,7 @@ HostConfig read_back(const ClusterState& state) {
 
 void same_configuration(const ClusterState& state) {
     const HostConfig file = read_back(state);
-    const ClusterConfig agreed = config(state);
+    const ClusterConfig agreed = configuration(state);
     CHECK(file.cluster.name == agreed.name);
     CHECK(file.cluster.timing == agreed.timing);
     REQUIRE(file.cluster.paths.size() == agreed.paths.size());
@@ -39,7 +39,7 @@ void same_configuration(const ClusterState& state) {
         CHECK(file.cluster.members[i].id == agreed.members[i].id);
         CHECK(file.cluster.members[i].name == agreed.members[i].name);
         CHECK(file.cluster.members[i].role == agreed.members[i].role);
-        CHECK(file.cluster.members[i].votes == agreed.members[i].votes);
+        CHECK(file.cluster.members[i].votes);  // also the one who has not joined yet
         CHECK(file.cluster.members[i].paths == agreed.members[i].paths);
         for (const PathAddress& address : state.members[i].addresses) {
             const Endpoint* end = file.endpoint(agreed.members[i].id, address.path);
@@ -65,7 +65,7 @@ TEST_CASE("the rendered file says who wrote it and how to change it") {
     const std::string text = render(agreed_cluster());
     CHECK(text.starts_with("# Written by inquestd"));
     CHECK(text.find("inquest config push") != std::string::npos);
-    CHECK(text.find("\n[[node]]\nname = \"n3\"\nid = 4\nrole = \"witness\"\nvote = false\n"
+    CHECK(text.find("\n[[node]]\nname = \"n3\"\nid = 4\nrole = \"witness\"\nvote = true\n"
                     "  [node.address]\n  lan-a = \"192.0.2.3\"\n  lan-b = \"2001:db8::3\"\n") !=
           std::string::npos);
 }
@@ -105,7 +105,7 @@ TEST_CASE("a daemon runs with the agreed cluster, and with its own host's interf
     const HostConfig followed = host_config(later, here);
     CHECK(followed.self == MemberId(2));
     CHECK(followed.self_line == 3);
-    CHECK(followed.cluster.hash == config(later).hash);
+    CHECK(followed.cluster.hash == configuration(later).hash);
     CHECK(followed.cluster.members.size() == 3);
     CHECK(followed.ports == std::vector<std::uint16_t>{7740, 7750, 7741});
     REQUIRE(followed.interfaces.size() == 3);
@@ -225,11 +225,11 @@ TEST_CASE("what a push cannot change is a complaint that says how it is done") {
 }
 
 TEST_CASE("a vote that the file would move is only told") {
-    const Wanted wanted = wanting(agreed_cluster(), "vote = false", "vote = true");
+    const Wanted wanted = wanting(agreed_cluster(), "vote = true", "vote = false");
     CHECK(wanted.changes.empty());
     REQUIRE(wanted.complaints.size() == 1);
     CHECK(wanted.complaints[0].severity == Severity::warning);
-    CHECK(wanted.complaints[0].key == "node.3.vote");
+    CHECK(wanted.complaints[0].key == "node.1.vote");
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+// inquest join: this bare node becomes the member that a token invites.
+//
+// Steps, after each of which the command may be killed and given again:
+//   1. STATE/begin is written: "join", the member's number, and the secret
+//   2. cluster.keys, cluster.toml and node.toml, from the token
+//   3. inquestd starts: it makes a blank ledger.db, then STATE/member, follows the ledger, shows
+//      the secret when it sees its own invitation, and removes STATE/begin when it is a member
+//   4. the checks are shown until then
+#include "heartbeat/cli/becoming_member.hpp"
+#include "heartbeat/cli/conversation.hpp"
+#include "heartbeat/cli/life.hpp"
+#include "heartbeat/config/agreed.hpp"
+#include "heartbeat/core/duration_text.hpp"
+#include "heartbeat/wire/agreed_keys.hpp"
+#include "heartbeat/wire/binary_text.hpp"
+#include "heartbeat/wire/join_token.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace inquest::cli {
+namespace {
+
+constexpr const char* what = "this node does not join";
+
+tl::unexpected<wire::Complaint> no(std::string why, std::string remedy) {
+    return tl::unexpected(wire::Complaint{what, std::move(why), std::move(remedy)});
+}
+
+/// At most one byte more than a token can have.
+std::string read_stream(std::istream& in) {
+    std::string text(wire::token_text_max + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    return text;
+}
+
+tl::expected<std::string, wire::Complaint> read_text(const std::string& file) {
+    if (file == "-") return read_stream(std::cin);
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return no(file + " cannot be read", "give the file that `inquest invite` wrote, or -");
+    return read_stream(in);
+}
+
+std::string refusal(wire::TokenRefusal reason) {
+    switch (reason) {
+        case wire::TokenRefusal::no_token: return "that is no token of `inquest invite`";
+        case wire::TokenRefusal::version: return "the token is of another version of Inquest";
+        case wire::TokenRefusal::truncated:
+            return "the token was cut off or changed on its way here";
+        case wire::TokenRefusal::malformed: return "the token is whole and makes no sense";
+    }
+    return "?";
+}
+
+Duration since(std::int64_t seconds) {
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    return now - std::chrono::seconds(seconds);
+}
+
+tl::expected<wire::JoinToken, wire::Complaint> token_of(const Command& command) {
+    auto text = read_text(command.life.file);
+    if (!text) return tl::unexpected(text.error());
+    auto token = wire::decode_token(*text);
+    wire::wipe(*text);
+    if (!token) return no(refusal(token.error()), "copy it again, or have the node invited anew");
+    return std::move(*token);
+}
+
+bool has_joined(const Traces& found, const wire::JoinToken& token) {
+    return found.member && !found.removed && found.cluster == token.cluster.name &&
+           found.node == token.cluster.member(token.member)->name;
+}
+
+NodeFiles files_of(const wire::JoinToken& token) {
+    return {.begin =
+                "join " + std::to_string(token.member.value) + " " + wire::hex(token.secret) + "\n",
+            .keys = wire::keys_text(token.cluster.keys),
+            .cluster = config::render(token.cluster),
+            .node = node_toml(token.cluster.member(token.member)->name)};
+}
+
+}  // namespace
+
+wire::Exit run_join(const Command& command) {
+    const auto token = token_of(command);
+    if (!token) return refused({token.error(), wire::Exit::failed});
+    const std::string uuid = wire::hex(token->cluster.uuid);
+    const Traces found = traces(folders(command));
+    if (has_joined(found, *token)) return become_member(command, uuid);
+    if (const auto why = occupied(found, Traces::Begun::joining))
+        return refused({*why, wire::Exit::failed});
+    if (const Duration late = since(token->expires_seconds); late > Duration::zero())
+        return refused(what, "the token expired " + text(late) + " ago by this node's clock",
+                       "have the node removed and invited anew; is the clock right?");
+    NodeFiles files = files_of(*token);
+    if (const std::string why = complaints_of(files); !why.empty())
+        return refused(what, why,
+                       "give this node the addresses that it was invited with, or have it removed "
+                       "and invited with those that it has");
+    const auto written = write_node_files(folders(command), files);
+    wire::wipe(files.keys);
+    if (!written) return refused({written.error(), wire::Exit::failed});
+    return become_member(command, uuid);
+}
+
+}  // namespace inquest::cli

@@ -1,0 +1,40 @@
+#include "heartbeat/cli/key_change.hpp"
+
+#include "heartbeat/cli/agreeing.hpp"
+
+#include <algorithm>
+
+namespace inquest::cli {
+namespace {
+
+bool waits(const Json& ledger) {
+    const Json& keys = list_of(ledger, "keys");
+    return std::any_of(keys.begin(), keys.end(),
+                       [](const Json& key) { return flag_of(key, "waits"); });
+}
+
+std::string blocker(const Json& ledger) {
+    std::string names;
+    for (const Json& name : list_of(ledger, "key_waits_for")) {
+        if (name.is_string()) names += (names.empty() ? "" : ", ") + clean(name.get<std::string>());
+    }
+    if (names.empty()) return "every member to have the new key";
+    return "the new key to reach " + names + ", which is not heard";
+}
+
+}  // namespace
+
+wire::Exit wait_for_key(const Command& command, Waiting& waiting) {
+    for (;;) {
+        const Or<Json> now = ledger(command);
+        if (now && !waits(*now)) return wire::Exit::healthy;
+        const std::string blocked = now ? blocker(*now) : now.error().error.what;
+        if (waiting.goes_on(blocked)) continue;
+        return refused(
+            waiting.ended("the new key is agreed on, and does not sign yet",
+                          "it takes over by itself when these nodes are back, or are removed",
+                          wire::Exit::degraded));
+    }
+}
+
+}  // namespace inquest::cli

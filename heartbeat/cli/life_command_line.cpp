@@ -1,0 +1,175 @@
+#include "heartbeat/cli/life_command_line.hpp"
+
+#include "heartbeat/config/duration.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace inquest::cli {
+namespace {
+
+std::string length_problem(const std::string& typed) {
+    const auto length = config::parse_duration(typed);
+    if (!length) return length.error() + "; write a length of time such as 30s or 1h";
+    return *length > Duration::zero() ? "" : "a length of time above 0 is needed";
+}
+
+const CLI::Validator is_length(length_problem, "LENGTH", "length");
+
+CLI::App* verb(CLI::App& app, Command& command, const char* name, Verb meant, const char* what,
+               const char* more) {
+    CLI::App* added = app.add_subcommand(name, what);
+    added->footer(more);
+    added->callback([&command, meant] { command.verb = meant; });
+    return added;
+}
+
+void add_timeout(CLI::App* verb, LifeOptions& typed) {
+    verb->add_option("--timeout", typed.timeout, "wait no longer than this")
+        ->check(is_length)
+        ->capture_default_str();
+}
+
+void add_start(CLI::App* verb, LifeOptions& typed) {
+    verb->add_flag("--no-start", typed.no_start, "only write the files; start inquestd yourself");
+}
+
+void add_addresses(CLI::App* verb, LifeOptions& typed, const char* what) {
+    verb->add_option("--address", typed.addresses, what)
+        ->required()
+        ->take_all()
+        ->allow_extra_args(false);  // else it would swallow the node's name behind it
+}
+
+void add_role(CLI::App* verb, LifeOptions& typed) {
+    verb->add_option("--role", typed.role, "a witness votes and runs no virtual machines")
+        ->check(CLI::IsMember({"voter", "witness"}))
+        ->capture_default_str();
+}
+
+void describe_init(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    CLI::App* init =
+        verb(app, command, "init", Verb::init, "found a cluster with this node as its first member",
+             "Example, with two networks that depend on the switches sw-a and sw-b:\n"
+             "  inquest init --cluster prod --node n1 --address lan-a=192.0.2.1@sw-a "
+             "--address lan-b=198.51.100.1@sw-b\n"
+             "Then invite the other nodes: inquest invite --help\n"
+             "A command that was cut off may be given again.");
+    init->add_option("--cluster", typed.cluster, "the cluster's name, such as prod")->required();
+    init->add_option("--node", typed.name, "this node's name, such as n1")->required();
+    add_addresses(init, typed,
+                  "PATH=ADDR[@FATE], once for each network: a name for the path, this node's "
+                  "address on it, and the switch, card or cable that it depends on");
+    add_role(init, typed);
+    init->add_option("--profile", typed.profile, "timings: a lost node is known in 0.5 s or 50 ms")
+        ->check(CLI::IsMember({"default", "fast"}))
+        ->capture_default_str();
+    add_start(init, typed);
+    add_timeout(init, typed);
+}
+
+void describe_invite(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    CLI::App* invite =
+        verb(app, command, "invite", Verb::invite, "make a token with which a bare node can join",
+             "Example:\n"
+             "  inquest invite n2 --address lan-a=192.0.2.2 --address lan-b=198.51.100.2 "
+             "--output n2.token\n"
+             "Bring the token to n2 by a safe way (it holds the cluster's keys), and run there:\n"
+             "  inquest join n2.token");
+    invite->add_option("node", typed.name, "the new node's name")->required();
+    add_addresses(invite, typed, "PATH=ADDR, once for each path that the node is on");
+    add_role(invite, typed);
+    invite->add_flag("--no-vote", typed.no_vote, "it never votes");
+    invite->add_option("--expires", typed.expires, "how long the token can be used")
+        ->check(is_length)
+        ->capture_default_str();
+    invite->add_option("--output", typed.output,
+                       "write the token there, for root only, instead of "
+                       "printing it");
+    add_timeout(invite, typed);
+}
+
+void describe_join(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    CLI::App* join = verb(app, command, "join", Verb::join,
+                          "make this bare node the member that a token invites",
+                          "Shows a check for each path, and ends when this node is a member.\n"
+                          "A command that was cut off may be given again, with the same token.");
+    join->add_option("token", typed.file, "the file of `inquest invite`, or - for standard input")
+        ->required();
+    add_start(join, typed);
+    add_timeout(join, typed);
+}
+
+void describe_going(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    add_timeout(verb(app, command, "leave", Verb::leave, "take this node out of its cluster",
+                     "Afterwards `inquest reset-node` makes it a bare node again."),
+                typed);
+    CLI::App* remove =
+        verb(app, command, "remove", Verb::remove, "take another node out of the cluster",
+             "Also a node that is gone for good, or that was invited and never joined. Its keys "
+             "open nothing\nany more. If it comes back it is refused and told so; `inquest "
+             "reset-node` there makes it a bare node.");
+    remove->add_option("node", typed.name, "the node's name")->required();
+    add_timeout(remove, typed);
+    CLI::App* reset = verb(app, command, "reset-node", Verb::reset_node,
+                           "make this host a bare node: remove all that a cluster left on it",
+                           "Lists every file and key that goes, and asks. The cluster is not told: "
+                           "where this node is still\na member, run `inquest leave` first, or "
+                           "`inquest remove` on another node.");
+    reset->add_flag("--yes", typed.yes, "do not ask, for scripts");
+    add_timeout(reset, typed);
+}
+
+void describe_settings(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    add_timeout(verb(app, command, "rekey", Verb::rekey, "give all members a new key",
+                     "No beat is lost: it signs when every member has it."),
+                typed);
+    add_timeout(verb(app, command, "arm", Verb::arm, "let the cluster act on what it concludes",
+                     "A new cluster only observes."),
+                typed);
+    add_timeout(verb(app, command, "disarm", Verb::disarm, "let the cluster only observe", ""),
+                typed);
+    CLI::App* maintenance = verb(app, command, "maintenance", Verb::maintenance,
+                                 "say that a node is being worked on", "");
+    maintenance
+        ->add_option_function<std::string>(
+            "state", [&typed](const std::string& word) { typed.on = word == "on"; }, "on or off")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->required();
+    maintenance->add_option("node", typed.name, "the node's name; this node, if none is given");
+    add_timeout(maintenance, typed);
+}
+
+void describe_config(CLI::App& config, Command& command) {
+    LifeOptions& typed = command.life;
+    verb(config, command, "show", Verb::config_show, "print what the cluster has agreed on", "");
+    CLI::App* diff = verb(config, command, "diff", Verb::config_diff,
+                          "what a file would change in the cluster's behaviour", "");
+    CLI::App* push = verb(config, command, "push", Verb::config_push,
+                          "have the cluster agree on timings and paths of a file",
+                          "Example:\n"
+                          "  inquest config show > new.toml; edit it\n"
+                          "  inquest config diff new.toml\n"
+                          "  inquest config push new.toml");
+    for (CLI::App* one : {diff, push})
+        one->add_option("file", typed.file,
+                        "a cluster.toml; the one under --etc, if none is given");
+    add_timeout(push, typed);
+}
+
+}  // namespace
+
+void describe_life(CLI::App& app, CLI::App& config, Command& command) {
+    describe_init(app, command);
+    describe_invite(app, command);
+    describe_join(app, command);
+    describe_going(app, command);
+    describe_settings(app, command);
+    describe_config(config, command);
+}
+
+}  // namespace inquest::cli

@@ -1,0 +1,28 @@
+// What may be typed behind the verbs that change a cluster.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace inquest::cli {
+
+struct LifeOptions {
+    std::string cluster;                 ///< init
+    std::string name;                    ///< the node that is meant; maintenance: empty is this one
+    std::vector<std::string> addresses;  ///< init, invite: PATH=ADDR, for init also @FATE
+    std::string role = "voter";
+    std::string profile = "default";
+    std::string expires = "1h";
+    std::string timeout = "30s";
+    std::optional<std::filesystem::path> output;  ///< invite: the token goes there
+    std::string file;                             ///< join: "-" is standard input; config; backup
+    bool no_vote = false;
+    bool no_start = false;
+    bool yes = false;
+    bool on = false;  ///< maintenance
+};
+
+}  // namespace inquest::cli

@@ -1,0 +1,194 @@
+#include "heartbeat/cli/node_files.hpp"
+
+#include "heartbeat/base/descriptor.hpp"
+#include "heartbeat/config/files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace inquest::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& path) {
+    std::error_code error;
+    return fs::exists(fs::symlink_status(path, error));
+}
+
+/// The first line, at most 200 bytes of it.
+std::string first_line(const fs::path& path) {
+    std::ifstream in(path);
+    std::string line;
+    std::getline(in, line);
+    return line.substr(0, 200);
+}
+
+Traces::Begun begun(const fs::path& file) {
+    if (!is_there(file)) return Traces::Begun::nothing;
+    const std::string line = first_line(file);
+    if (line.starts_with("found ")) return Traces::Begun::founding;
+    if (line.starts_with("join ")) return Traces::Begun::joining;
+    return Traces::Begun::unreadable;
+}
+
+tl::unexpected<wire::Complaint> not_written(const fs::path& path, int error) {
+    return tl::unexpected(wire::Complaint{
+        "nothing is begun", path.string() + ": " + std::strerror(error),
+        error == EACCES || error == EPERM ? "run this as root"
+                                          : "make room there, or make the folder writable; then "
+                                            "give the same command again"});
+}
+
+int write_text(const fs::path& path, std::string_view text, mode_t mode) {
+    const Descriptor file(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (!file.is_open() || ::fchmod(file.get(), mode) != 0) return errno;
+    while (!text.empty()) {
+        const ssize_t written = ::write(file.get(), text.data(), text.size());
+        if (written < 0) return errno;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
+void sync_folder(const fs::path& folder) {
+    const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (opened.is_open()) ::fsync(opened.get());
+}
+
+int make_folder(const fs::path& folder, mode_t mode) {
+    std::error_code error;
+    fs::create_directories(folder.parent_path(), error);
+    if (::mkdir(folder.c_str(), mode) == 0 || errno == EEXIST) return 0;
+    return errno;
+}
+
+/// Is `name` one of ours, or what SQLite and a write that was cut off leave beside it?
+bool belongs(std::string_view name, std::string_view file) {
+    if (!name.starts_with(file)) return false;
+    constexpr std::array<std::string_view, 6> ends{"",     ".new",     "-wal",
+                                                   "-shm", "-journal", "-reserve"};
+    return std::find(ends.begin(), ends.end(), name.substr(file.size())) != ends.end();
+}
+
+/// The files in `folder` that belong to one of `names`, in the order of these.
+void collect(const fs::path& folder, std::initializer_list<std::string_view> names,
+             std::vector<fs::path>& found) {
+    for (const std::string_view name : names) {
+        std::vector<fs::path> those;
+        std::error_code error;
+        for (fs::directory_iterator entry(folder, error), end; entry != end;
+             entry.increment(error)) {
+            if (error) break;
+            if (belongs(entry->path().filename().string(), name)) those.push_back(entry->path());
+        }
+        std::sort(those.begin(), those.end());
+        found.insert(found.end(), those.begin(), those.end());
+    }
+}
+
+}  // namespace
+
+Traces traces(const Folders& folders) {
+    Traces found;
+    found.configured = is_there(folders.etc / "cluster.toml");
+    found.member = is_there(folders.state / "ledger.db") || is_there(folders.state / "member");
+    found.removed = is_there(folders.state / "removed");
+    found.begun = begun(folders.state / "begin");
+    if (found.begun != Traces::Begun::nothing)
+        found.begin_text = first_line(folders.state / "begin");
+    if (const auto config = config::read_folder(folders.etc)) {
+        found.cluster = config->cluster.name;
+        found.node = config->member(config->self).name;
+    }
+    return found;
+}
+
+std::optional<wire::Complaint> occupied(const Traces& traces, Traces::Begun same) {
+    constexpr const char* what = "this node is not bare";
+    const auto reset = [&](std::string why) {
+        return wire::Complaint{what, std::move(why),
+                               "to begin anew, run `inquest reset-node` first"};
+    };
+    const std::string who = traces.node.empty()
+                                ? "it belongs to a cluster, and its files cannot be read"
+                                : "it is " + traces.node + " of the cluster " + traces.cluster;
+    if (traces.removed) return reset("it was removed from the cluster " + traces.cluster);
+    if (traces.member) return reset(who);
+    if (traces.begun == same) return std::nullopt;
+    switch (traces.begun) {
+        case Traces::Begun::founding:
+            return reset(
+                "a founding was begun here and is not finished; the same `inquest init` "
+                "goes on with it");
+        case Traces::Begun::joining:
+            return reset(
+                "a join was begun here and is not finished; the same `inquest join` goes "
+                "on with it");
+        case Traces::Begun::unreadable:
+            return reset("something was begun here, and the file that says what is damaged");
+        case Traces::Begun::nothing: break;
+    }
+    if (traces.configured) return reset("it has a cluster.toml that was written by hand");
+    return std::nullopt;
+}
+
+tl::expected<void, wire::Complaint> write_file(const NewFile& file) {
+    const fs::path fresh = file.path.string() + ".new";
+    int error = write_text(fresh, file.text, file.readers == Readers::owner ? 0600 : 0644);
+    if (error == 0 && ::rename(fresh.c_str(), file.path.c_str()) != 0) error = errno;
+    if (error != 0) {
+        ::unlink(fresh.c_str());
+        return not_written(file.path, error);
+    }
+    sync_folder(file.path.parent_path());
+    return {};
+}
+
+tl::expected<void, wire::Complaint> write_node_files(const Folders& folders,
+                                                     const NodeFiles& files) {
+    for (const auto& [folder, mode] : {std::pair<fs::path, mode_t>{folders.state, 0700},
+                                       {folders.etc, 0755},
+                                       {folders.etc / "keys", 0700}}) {
+        if (const int error = make_folder(folder, mode)) return not_written(folder, error);
+    }
+    const std::array<NewFile, 4> in_order{
+        {{folders.state / "begin", files.begin, Readers::owner},
+         {folders.etc / "keys/cluster.keys", files.keys, Readers::owner},
+         {folders.etc / "cluster.toml", files.cluster, Readers::everybody},
+         {folders.etc / "node.toml", files.node, Readers::everybody}}};
+    for (const NewFile& file : in_order) {
+        if (auto written = write_file(file); !written) return written;
+    }
+    return {};
+}
+
+std::string node_toml(std::string_view node) {
+    return fmt::format(
+        "# This host, written by inquest. docs/configuration.md has every key.\n"
+        "node = \"{}\"\n",
+        node);
+}
+
+std::vector<std::filesystem::path> manifest(const Folders& folders) {
+    std::vector<fs::path> found;
+    collect(folders.etc, {"cluster.toml"}, found);
+    collect(folders.state,
+            {"begin", "ledger.db", "events.db", "member", "removed", "boot", "run", "inquestd.log"},
+            found);
+    collect(folders.run, {"inquestd.sock", "inquestd.lock"}, found);
+    collect(folders.etc / "keys", {"cluster.keys"}, found);
+    collect(folders.etc, {"node.toml"}, found);
+    return found;
+}
+
+}  // namespace inquest::cli

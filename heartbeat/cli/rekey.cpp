@@ -1,0 +1,21 @@
+// inquest rekey: a new key for all. No beat is lost: everybody understands it before anybody signs
+// with it, and the one before it is understood until the next change.
+//
+// Steps: 1. the key is agreed on; 2. the coordinator lets it sign when all have it, whether this
+// command still waits or not.
+#include "heartbeat/cli/agreeing.hpp"
+#include "heartbeat/cli/key_change.hpp"
+#include "heartbeat/cli/life.hpp"
+
+namespace inquest::cli {
+
+wire::Exit run_rekey(const Command& command) {
+    Waiting waiting(command.life.timeout);
+    const Or<Agreed> agreed = agree(command, wire::RekeyChange{}, "there is no new key", waiting);
+    if (!agreed) return refused(agreed.error());
+    const wire::Exit exit = wait_for_key(command, waiting);
+    if (exit == wire::Exit::healthy) say("all members sign with the new key\n");
+    return exit;
+}
+
+}  // namespace inquest::cli

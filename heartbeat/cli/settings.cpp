@@ -1,0 +1,40 @@
+// inquest arm, disarm, maintenance: one word that all agree on.
+#include "heartbeat/cli/agreeing.hpp"
+#include "heartbeat/cli/life.hpp"
+
+namespace inquest::cli {
+namespace {
+
+wire::Exit set(const Command& command, const wire::Change& change, const std::string& done) {
+    Waiting waiting(command.life.timeout);
+    const Or<Agreed> agreed = agree(command, change, "it is not agreed that " + done, waiting);
+    if (!agreed) return refused(agreed.error());
+    const bool news = agreed->news == Agreed::News::yes;
+    print(command.json ? line({{"changed", news}}) + "\n"
+                       : done + (news ? "\n" : ", as it was already\n"));
+    return wire::Exit::healthy;
+}
+
+}  // namespace
+
+wire::Exit run_armed(const Command& command) {
+    if (command.verb == Verb::arm)
+        return set(command, wire::ArmChange{Armed::yes},
+                   "the cluster is armed: what it concludes has consequences");
+    return set(command, wire::ArmChange{Armed::no},
+               "the cluster is not armed: it observes and records, and acts on nothing");
+}
+
+wire::Exit run_maintenance(const Command& command) {
+    std::string node = command.life.name;
+    if (node.empty()) {
+        const Or<Json> here = ledger(command);
+        if (!here) return refused(here.error());
+        node = text_of(*here, "node");
+    }
+    const Maintenance wanted = command.life.on ? Maintenance::on : Maintenance::off;
+    return set(command, wire::MaintenanceChange{node, wanted},
+               node + (command.life.on ? " is in maintenance" : " is not in maintenance"));
+}
+
+}  // namespace inquest::cli
