@@ -1,5 +1,7 @@
 #include "tests/unit/ledger_world.hpp"
 
+#include "tests/sim/world/ledger_state.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,7 +43,6 @@ LedgerWorld::LedgerWorld(const Options& options)
     for (int i = 1; i <= options.first_voters; ++i) {
         voters.push_back(MemberId(static_cast<std::uint16_t>(i)));
     }
-    audit_.began(0);
     for (int i = 1; i <= options.servers; ++i) {
         const MemberId id(static_cast<std::uint16_t>(i));
         disks_[id].kept = i <= options.first_voters ? beginning(voters) : blank();
@@ -148,7 +149,8 @@ void LedgerWorld::wake_due() {
         while (wake_time(server) <= now_) {
             step(id, Wake{});
             if (++wakes > wakes_at_once_max) {
-                audit_.violated(id, "wants to be woken for ever");
+                audit_.violated(sim::LedgerRule::bounded_messages, id,
+                                "wants to be woken for ever");
                 crash(id);
             }
         }
@@ -189,7 +191,8 @@ void LedgerWorld::step(MemberId id, const Event& event) {
     Actions actions;
     server.ledger->step(now_ + server.clock, event, actions);
     ++steps_;
-    audit_.check({id, role, term, *server.ledger, actions}, disks_);
+    audit_.check({id, role, term, *server.ledger, actions},
+                 [this](MemberId server_id) -> const LedgerDisk& { return disks_.at(server_id); });
     carry_out(id, actions);
     if (answers_snapshots) take_snapshots(id);
 }
@@ -222,16 +225,18 @@ void LedgerWorld::carry_out(MemberId id, const Committed& committed) {
     Server& server = servers_.at(id);
     if (committed.entry.index != server.applied + 1) {
         audit_.violated(
-            id, fmt::format("told {} after {}", committed.entry.index.value, server.applied.value));
+            sim::LedgerRule::state_machine_safety, id,
+            fmt::format("told {} after {}", committed.entry.index.value, server.applied.value));
     }
     server.applied = committed.entry.index;
-    server.state = followed_by(server.state, committed.entry);
+    server.state = sim::state_after(server.state, committed.entry);
     audit_.check_state(id, server.applied, server.state);
 }
 
 void LedgerWorld::carry_out(MemberId id, const Restore& restore) {
     Server& server = servers_.at(id);
-    if (restore.snapshot.index <= server.applied) audit_.violated(id, "restored backwards");
+    if (restore.snapshot.index <= server.applied)
+        audit_.violated(sim::LedgerRule::state_machine_safety, id, "restored backwards");
     load(server, restore.snapshot);
     audit_.check_state(id, server.applied, server.state);
     ++snapshots_installed_;
@@ -239,7 +244,9 @@ void LedgerWorld::carry_out(MemberId id, const Restore& restore) {
 
 void LedgerWorld::carry_out(MemberId id, const TakeSnapshot& asked) {
     Server& server = servers_.at(id);
-    if (asked.index != server.applied) audit_.violated(id, "snapshot asked for another state");
+    if (asked.index != server.applied)
+        audit_.violated(sim::LedgerRule::state_machine_safety, id,
+                        "snapshot asked for another state");
     server.snapshots.push_back(asked.index);
 }
 
