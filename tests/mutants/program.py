@@ -116,7 +116,8 @@ add_executable(@NAME@ ${sources})
 target_include_directories(@NAME@ PRIVATE src)
 # The mutants are written for their effect, not to please a compiler.
 target_compile_options(@NAME@ PRIVATE -O1 -w)
-target_compile_definitions(@NAME@ PRIVATE INQUEST_VERSION="mutants" _GLIBCXX_ASSERTIONS)
+target_compile_definitions(@NAME@ PRIVATE INQUEST_VERSION="mutants" INQUEST_COMMIT="mutated"
+                           _GLIBCXX_ASSERTIONS)
 target_link_libraries(@NAME@ PRIVATE fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11
                       PkgConfig::SODIUM Threads::Threads)
 """
