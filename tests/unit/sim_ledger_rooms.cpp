@@ -109,7 +109,7 @@ TEST_SUITE("sim.ledger") {
         cluster.members = {{.id = MemberId(1), .name = "n1", .paths = {a, b, c, d}},
                            {.id = MemberId(2), .name = "n2", .paths = {a, b, c, d}},
                            {.id = MemberId(3), .name = "n3", .paths = {b, c}}};
-        Bus bus(cluster);
+        Bus bus(cluster, Authentication::every);
         CHECK(bus.paths(0, 1) == std::vector<PathId>{a, c});
         CHECK(bus.paths(0, 2) == std::vector<PathId>{c});
         CHECK(bus.place(MemberId(3)) == 2);
@@ -120,6 +120,12 @@ TEST_SUITE("sim.ledger") {
         CHECK(bus.is_news(parcel, 5));
         CHECK(!bus.is_news(parcel, 5));
         CHECK_MESSAGE(bus.is_news(parcel, 6), "a new daemon knows nothing of the first copy");
+        CHECK_MESSAGE(bus.open(parcel) == nullptr, "from nobody to nobody has no form");
+        CHECK(bus.counts().unfaithful == 1);
+        const ledger::Message sound{MemberId(1), MemberId(2), Term(3), ledger::Append{}};
+        const ledger::Message* read = bus.open(bus.pack(sound));
+        REQUIRE(read != nullptr);
+        CHECK(*read == sound);
         const Bus::Parcel damaged = bus.damage();
         CHECK(!bus.is_news(damaged, 5));
         CHECK(bus.counts().refused == 1);

@@ -68,6 +68,7 @@ const std::vector<Invariant> list{
      "no vote, no acknowledgement, no commit but of what is on the disks that it rests on", ""},
     {"one-change", "members change one at a time, each settled before the next", ""},
     {"bounded-messages", "all but a snapshot's piece fits one datagram of 1,200 bytes", ""},
+    {"faithful-messages", "the codec gives back every message of a ledger as it was", ""},
     {"lost-disk-votes-nowhere", "a voter that has lost its ledger asks for no vote and gives none",
      ""},
     {"ledger-time", "no ledger asks to wake in its past, or wakes without end", ""},

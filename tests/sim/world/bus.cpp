@@ -1,5 +1,7 @@
 #include "tests/sim/world/bus.hpp"
 
+#include "heartbeat/wire/ledger_codec.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -20,7 +22,8 @@ std::vector<PathId> shared(const ClusterConfig& cluster, const MemberConfig& a,
 
 }  // namespace
 
-Bus::Bus(const ClusterConfig& cluster) : hosts_(cluster.members.size()) {
+Bus::Bus(const ClusterConfig& cluster, Authentication authentication)
+    : authentication_(authentication), hosts_(cluster.members.size()) {
     for (const MemberConfig& from : cluster.members) {
         members_.push_back(from.id);
         for (const MemberConfig& to : cluster.members) paths_.push_back(shared(cluster, from, to));
@@ -71,6 +74,23 @@ bool Bus::is_news(Parcel parcel, std::uint32_t run) {
     if (std::exchange(slot.taken_by, run) != run) return true;
     ++counts_.duplicates;
     return false;
+}
+
+const ledger::Message* Bus::open(Parcel parcel) {
+    const ledger::Message& message = slots_[parcel]->message;
+    const bool checked = authentication_ == Authentication::every || reads_++ % sample == 0;
+    if (!checked) return &message;
+    if (wire::sound(message)) {
+        bytes_.resize(wire::body_bytes(message));
+        wire::encode(message, bytes_);
+        auto read = wire::decode(bytes_, {message.from, message.to, wire::sort_of(message)});
+        if (read && *read == message) {
+            decoded_ = std::move(*read);
+            return &decoded_;
+        }
+    }
+    ++counts_.unfaithful;
+    return nullptr;
 }
 
 }  // namespace inquest::sim

@@ -36,7 +36,7 @@ World::World(Setup setup, std::vector<Watcher*> watchers)
       random_(mixed(setup_.seed)),
       post_(setup_.cluster.name, setup_.authentication),
       network_(setup_.cluster, random_.next()),
-      bus_(setup_.cluster),
+      bus_(setup_.cluster, setup_.authentication),
       bus_random_(mixed(setup_.seed ^ bus_salt)),
       clients_(mixed(setup_.seed ^ clients_salt)) {
     hosts_.reserve(setup_.cluster.members.size());

@@ -45,7 +45,8 @@ void World::wake_ledger(std::size_t place) {
     if (now_ < host.paused_until()) return arm_ledger(place);
     Scribe& scribe = host.scribe();
     for (const Bus::Parcel parcel : scribe.take_out()) {
-        step_ledger(place, ledger::Received{bus_.open(parcel)});
+        if (const ledger::Message* message = bus_.open(parcel))
+            step_ledger(place, ledger::Received{*message});
         bus_.done(parcel);
     }
     if (const auto persisted = scribe.persisted()) step_ledger(place, *persisted);
