@@ -104,7 +104,24 @@ std::optional<Dropped> Ledger::why_dropped(const Message& message) const {
     if (std::holds_alternative<VoteRequest>(message.body) && hears_leader()) {
         return Dropped::leader_lives;
     }
+    if (has_lost_disk(message)) return Dropped::disk_lost;
     return std::nullopt;
+}
+
+/// A newcomer learns of its own addition before it is promoted. One that knows of no cluster and is
+/// told that it votes has had a disk, and has forgotten its votes and acknowledgements with it: it
+/// takes nothing, and so stays without a vote until it is removed and invited anew.
+bool Ledger::has_lost_disk(const Message& message) const {
+    if (!log_.membership().blank()) return false;
+    const auto* chunk = std::get_if<SnapshotChunk>(&message.body);
+    if (chunk != nullptr) return chunk->membership.votes(settings_.self);
+    const auto* append = std::get_if<Append>(&message.body);
+    if (append == nullptr) return false;
+    for (const Entry& entry : append->entries) {
+        if (contains(entry.members.learners, settings_.self)) return false;
+        if (contains(entry.members.voters, settings_.self)) return true;
+    }
+    return false;
 }
 
 void Ledger::on(const Received& received) {

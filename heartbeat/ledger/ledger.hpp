@@ -41,8 +41,9 @@ enum class Dropped : std::uint8_t {
     malformed,      ///< a gap in the indexes, a chunk that does not fit
     contradiction,  ///< would change a committed entry: some disk has lost what it acknowledged
     storage_slow,   ///< too many writes are under way
+    disk_lost,      ///< knows this member as a voter, which knows of no cluster
 };
-inline constexpr std::size_t drop_reasons = 8;
+inline constexpr std::size_t drop_reasons = 9;
 
 class Ledger {
  public:
@@ -104,6 +105,7 @@ class Ledger {
     void on(const Message& message, const ChunkTaken& reply);
     void on(const Message& message, const NotMember& notice);
     std::optional<Dropped> why_dropped(const Message& message) const;
+    bool has_lost_disk(const Message& message) const;
     void answer_from_past(const Message& message);
 
     // Elections (ledger_election.cpp).

@@ -1,6 +1,6 @@
 """The list of mutants as data, and the tree's sources with all of them written in.
 
-An entry of `core.mutants` is
+An entry of `core.mutants` or `ledger.mutants` is
 
     some-name heartbeat/core/file.cpp
         What the bug is, and what would go wrong in a real cluster.
@@ -13,6 +13,7 @@ Text of several lines has as many `-` and `+` lines. An entry may have several s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def read(list_file: Path) -> list[Mutant]:
             take(line, number, mutants)
         except Fault as fault:
             raise Fault(f"{list_file.name}:{number}: {fault}") from None
+    for mutant in mutants:
+        check(mutant, mutants)
+    return mutants
+
+
+def read_all(lists: Iterable[Path]) -> list[Mutant]:
+    mutants: list[Mutant] = []
+    for list_file in lists:
+        mutants += read(list_file)
     for mutant in mutants:
         check(mutant, mutants)
     return mutants

@@ -1,6 +1,7 @@
-"""Looks for whatever notices a mutant: scenarios first, then seeds of the swarm.
+"""Looks for whatever notices a mutant: scenarios first, then seeds of the swarm, then lives of the
+ledger.
 
-A trial is one scenario or one seed, in a process of its own. It kills a mutant if the program says
+A trial is one scenario, one seed or one life, in a process of its own. It kills a mutant if the program says
 that something did not hold, if it crashes, or if it needs more processor time than any sound run.
 """
 
@@ -34,7 +35,7 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Trial:
-    name: str  # `scenario NAME` or `seed N`
+    name: str  # `scenario NAME`, `seed N` or `life N`
     words: tuple[str, ...]  # the program's command line
 
 
@@ -60,6 +61,10 @@ def seeds(count: int) -> list[Trial]:
         Trial(f"seed {seed}", ("swarm", "--seeds", "1", "--from", str(seed)))
         for seed in range(1, count + 1)
     ]
+
+
+def lives(count: int) -> list[Trial]:
+    return [Trial(f"life {seed}", ("life", str(seed))) for seed in range(1, count + 1)]
 
 
 def limit(process: subprocess.Popen[str]) -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Would the simulator notice a bug in the core? Plants one after the other and looks who cries.
+"""Would the tests notice a bug in core or ledger? Plants one after the other and looks who cries.
 
-    mutants.py --check                       each mutant of core.mutants still fits the tree
+    mutants.py --check                       each mutant of the lists still fits the tree
     mutants.py --build BUILD                 ... and builds one program that has them all
     mutants.py --build BUILD --run           ... and looks for the first killer of each
     mutants.py --build BUILD --every-killer  ... and for all of them, to judge the suite
@@ -25,6 +25,7 @@ import hunt
 import program
 
 HERE = Path(__file__).resolve().parent
+LISTS = ("core.mutants", "ledger.mutants")
 COMPARED_SEEDS = 3
 SENTENCE_COLUMNS = 100
 
@@ -49,7 +50,7 @@ def runs_like_the_real_one(binary: Path, real: Path) -> None:
 
 def sound_trials(args: argparse.Namespace, binary: Path) -> tuple[hunt.Hunt, list[str]]:
     """All trials but those that complain without a mutant, and these as complaints."""
-    trials = hunt.scenarios(args.scenarios) + hunt.seeds(args.seeds)
+    trials = hunt.scenarios(args.scenarios) + hunt.seeds(args.seeds) + hunt.lives(args.lives)
     everything = hunt.Hunt(binary, trials, args.jobs)
     alarms = everything.false_alarms()
     useless = {alarm.trial for alarm in alarms}
@@ -97,7 +98,7 @@ def chosen(mutants: list[entries.Mutant], names: list[str]) -> list[entries.Muta
     known = {mutant.name for mutant in mutants}
     for name in names:
         if name not in known:
-            raise entries.Fault(f"--only {name}: there is no such mutant in core.mutants")
+            raise entries.Fault(f"--only {name}: there is no such mutant")
     return [mutant for mutant in mutants if not names or mutant.name in names]
 
 
@@ -113,6 +114,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--real", type=Path, help="the real simulator; default BUILD/bin")
     parser.add_argument("--scenarios", type=Path, help="default: tests/scenarios of the tree")
     parser.add_argument("--seeds", type=int, default=60)
+    parser.add_argument("--lives", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     args = parser.parse_args()
     if not args.check and not args.build:
@@ -122,7 +124,7 @@ def arguments() -> argparse.Namespace:
 
 
 def carry_out(args: argparse.Namespace) -> int:
-    mutants = entries.read(HERE / "core.mutants")
+    mutants = entries.read_all(HERE / name for name in LISTS)
     entries.applied(args.root, mutants)
     print(f"{len(mutants)} mutants fit the tree")
     if args.check:

@@ -12,8 +12,12 @@ from pathlib import Path
 
 import entries
 
-FOLDERS = ("heartbeat/base", "heartbeat/core", "heartbeat/ledger", "heartbeat/wire",
-           "heartbeat/config", "tests/sim")
+FOLDERS = (
+    "heartbeat/base", "heartbeat/core", "heartbeat/ledger", "heartbeat/wire", "heartbeat/config",
+    "tests/sim",
+)
+# The unit tests' world of the ledger, where voters come and go.
+LIVES = ("tests/unit/ledger_world", "tests/unit/ledger_trouble")
 SWITCH_HEADER = "mutants/active.hpp"
 NAME = "inquest-sim-mutants"
 
@@ -43,7 +47,9 @@ constexpr bool on(Id id) {{ return id == Id::none ? false : is_active(id); }}
 MAIN = """// Generated: the simulator with the mutant that INQUEST_MUTANT names.
 #include "mutants/active.hpp"
 #include "tests/sim/command_line.hpp"
+#include "tests/unit/ledger_trouble.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -68,6 +74,14 @@ bool switch_on(std::string_view wanted) {{
     return wanted.empty();
 }}
 
+/// `life SEED`: one life of the ledger under random trouble.
+int live(const char* seed) {{
+    const inquest::test::LedgerLife life = inquest::test::live(std::strtoull(seed, nullptr, 10));
+    if (life.fault.empty()) return 0;
+    std::printf("  violation at 0s: ledger-life: %s\\n", life.fault.c_str());
+    return 1;
+}}
+
 }}  // namespace
 
 int main(int argc, char** argv) {{
@@ -76,6 +90,7 @@ int main(int argc, char** argv) {{
         std::fprintf(stderr, "no mutant %s\\n", wanted);
         return 2;
     }}
+    if (argc == 3 && std::string_view(argv[1]) == "life") return live(argv[2]);
     return inquest::sim::command_line(argc, argv);
 }}
 """
@@ -123,6 +138,9 @@ def sources(root: Path, mutants: list[entries.Mutant]) -> dict[str, str]:
         for path in sorted((root / folder).rglob("*.[ch]pp")):
             if path.name != "main.cpp":
                 files[str(path.relative_to(root))] = path.read_text(encoding="utf-8")
+    for life in LIVES:
+        for file in (f"{life}.hpp", f"{life}.cpp"):
+            files[file] = (root / file).read_text(encoding="utf-8")
     for file, text in entries.applied(root, mutants).items():
         if file not in files:
             raise entries.Fault(f"{file}: lies in none of the folders {', '.join(FOLDERS)}")

@@ -186,7 +186,7 @@ LedgerLife live(std::uint64_t seed) {
     if (violations.empty()) life.fault = liveness_fault(world);
     if (violations.empty() && life.fault.empty()) life.fault = return_fault(world);
     if (violations.empty() && life.fault.empty()) life.fault = recovery_fault(world);
-    if (!violations.empty()) life.fault = violations.front();
+    if (!violations.empty()) life.fault = text(violations.front());
     life.committed = world.audit().committed().value;
     life.terms = world.audit().newest_term().value;
     life.changes = world.audit().changes_settled();

@@ -1,6 +1,7 @@
 #include "tests/unit/ledger_world.hpp"
 
 #include "heartbeat/wire/ledger_codec.hpp"
+#include "tests/sim/world/ledger_state.hpp"
 
 #include <fmt/format.h>
 
@@ -54,7 +55,6 @@ LedgerWorld::LedgerWorld(const Options& options)
     for (int i = 1; i <= options.first_voters; ++i) {
         voters.push_back(MemberId(static_cast<std::uint16_t>(i)));
     }
-    audit_.began(0);
     for (int i = 1; i <= options.servers; ++i) {
         const MemberId id(static_cast<std::uint16_t>(i));
         disks_[id].kept = i <= options.first_voters ? beginning(voters) : blank();
@@ -161,7 +161,8 @@ void LedgerWorld::wake_due() {
         while (wake_time(server) <= now_) {
             step(id, Wake{});
             if (++wakes > wakes_at_once_max) {
-                audit_.violated(id, "wants to be woken for ever");
+                audit_.violated(sim::LedgerRule::bounded_messages, id,
+                                "wants to be woken for ever");
                 crash(id);
             }
         }
@@ -202,7 +203,8 @@ void LedgerWorld::step(MemberId id, const Event& event) {
     Actions actions;
     server.ledger->step(now_ + server.clock, event, actions);
     ++steps_;
-    audit_.check({id, role, term, *server.ledger, actions}, disks_);
+    audit_.check({id, role, term, *server.ledger, actions},
+                 [this](MemberId server_id) -> const LedgerDisk& { return disks_.at(server_id); });
     carry_out(id, actions);
     if (answers_snapshots) take_snapshots(id);
 }
@@ -225,7 +227,10 @@ void LedgerWorld::carry_out(MemberId id, const Send& sending) {
     if (!servers_.contains(sending.message.to)) return;
     if (cuts_.contains({id, sending.message.to})) return;
     const std::optional<Message> read = through_the_wire(sending.message);
-    if (read != sending.message) return audit_.violated(id, "a message that the wire cannot carry");
+    if (read != sending.message) {
+        return audit_.violated(sim::LedgerRule::bounded_messages, id,
+                               "a message that the wire cannot carry");
+    }
     const int copies = 1 + (chance(weather.repeat_percent) ? 1 : 0);
     for (int i = 0; i < copies; ++i) {
         if (chance(weather.loss_percent)) continue;
@@ -237,16 +242,18 @@ void LedgerWorld::carry_out(MemberId id, const Committed& committed) {
     Server& server = servers_.at(id);
     if (committed.entry.index != server.applied + 1) {
         audit_.violated(
-            id, fmt::format("told {} after {}", committed.entry.index.value, server.applied.value));
+            sim::LedgerRule::state_machine_safety, id,
+            fmt::format("told {} after {}", committed.entry.index.value, server.applied.value));
     }
     server.applied = committed.entry.index;
-    server.state = followed_by(server.state, committed.entry);
+    server.state = sim::state_after(server.state, committed.entry);
     audit_.check_state(id, server.applied, server.state);
 }
 
 void LedgerWorld::carry_out(MemberId id, const Restore& restore) {
     Server& server = servers_.at(id);
-    if (restore.snapshot.index <= server.applied) audit_.violated(id, "restored backwards");
+    if (restore.snapshot.index <= server.applied)
+        audit_.violated(sim::LedgerRule::state_machine_safety, id, "restored backwards");
     load(server, restore.snapshot);
     audit_.check_state(id, server.applied, server.state);
     ++snapshots_installed_;
@@ -254,7 +261,9 @@ void LedgerWorld::carry_out(MemberId id, const Restore& restore) {
 
 void LedgerWorld::carry_out(MemberId id, const TakeSnapshot& asked) {
     Server& server = servers_.at(id);
-    if (asked.index != server.applied) audit_.violated(id, "snapshot asked for another state");
+    if (asked.index != server.applied)
+        audit_.violated(sim::LedgerRule::state_machine_safety, id,
+                        "snapshot asked for another state");
     server.snapshots.push_back(asked.index);
 }
 

@@ -9,8 +9,8 @@
 
 #include "heartbeat/base/random.hpp"
 #include "heartbeat/ledger/ledger.hpp"
-#include "tests/unit/ledger_audit.hpp"
-#include "tests/unit/ledger_disk.hpp"
+#include "tests/sim/judges/ledger_audit.hpp"
+#include "tests/sim/world/ledger_disk.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -25,6 +25,8 @@
 namespace inquest::test {
 
 using namespace std::chrono_literals;
+using sim::LedgerAudit;
+using sim::LedgerDisk;
 
 class LedgerWorld {
  public:
@@ -132,7 +134,7 @@ class LedgerWorld {
     ledger::Settings settings_;
     Instant now_ = at(1s);
     std::map<MemberId, Server> servers_;
-    LedgerAudit::Disks disks_;
+    std::map<MemberId, LedgerDisk> disks_;
     std::set<std::pair<MemberId, MemberId>> cuts_;
     std::map<std::pair<Instant, std::uint64_t>, Happening> queue_;
     std::uint64_t queued_ = 0;

@@ -45,9 +45,7 @@ TEST_SUITE("sim.timeline") {
             {"5s start", "start: is not complete: write it as `start NODE...`"},
             {"5s start n1 n1", "start: n1 is named twice: name it once"},
             {"5s start n1 all", "start: `all` stands for every node already: write it alone"},
-            {"5s start coordinator",
-             "start: nobody leads yet, so `coordinator` is no node: name one: this waits for the "
-             "ledger"},
+            {"5s start coordinator coordinator", "start: coordinator is named twice: name it once"},
             {"5s cut n1 n2", "cut: has no arrow -> or <->: write it as `cut A -> B [PATH...]`"},
             {"5s cut n1 -> n2 -> n3", "cut: has two arrows: write a line for each"},
             {"5s cut ->", "cut: is not complete: write it as `cut A -> B [PATH...]`"},

@@ -1,5 +1,6 @@
 #include "tests/sim/judges/expectations.hpp"
 
+#include "tests/sim/story/verbs.hpp"
 #include "tests/sim/world/world.hpp"
 
 #include <fmt/format.h>
@@ -58,6 +59,11 @@ void Expectations::happened(const World& world, const Event& event) {
         if (event.verb == Verb::expect) expect(world, event, node);
         if (event.verb == Verb::never) never_said(world, event, node);
     }
+}
+
+void Expectations::left_out(const World& world, const Event& event) {
+    const bool asks = event.verb == Verb::expect || event.verb == Verb::never;
+    if (asks) violate(world, event, std::string(entry_of(event.verb).word), "nobody leads");
 }
 
 void Expectations::expect(const World& world, const Event& event, std::size_t node) {

@@ -14,6 +14,7 @@ namespace inquest::sim {
 class Expectations : public Watcher {
  public:
     void happened(const World& world, const Event& event) override;
+    void left_out(const World& world, const Event& event) override;
     void told(const World& world, std::size_t host, const Transition& transition) override;
 
     const std::vector<Violation>& violations() const { return violations_; }

@@ -17,6 +17,17 @@ void Log::happened(const World& world, const Event& event) {
     text_ += fmt::format("{:>8}s * {}\n", seconds(world.now()), sim::text(event, world.cluster()));
 }
 
+void Log::left_out(const World& world, const Event& event) {
+    if (!is_fault(event.verb)) return;
+    text_ += fmt::format("{:>8}s * {}: nobody leads\n", seconds(world.now()),
+                         sim::text(event, world.cluster()));
+}
+
+void Log::coordinates(const World& world, std::size_t host, const Coordinator& coordinator) {
+    text_ += fmt::format("{:>8}s {} {}\n", seconds(world.now()), world.cluster().members[host].name,
+                         log_line(coordinator, world.cluster()));
+}
+
 void Log::told(const World& world, std::size_t host, const Transition& transition) {
     text_ += fmt::format("{:>8}s {} {}\n", seconds(world.now()), world.cluster().members[host].name,
                          log_line(transition));

@@ -11,10 +11,13 @@
 namespace inquest::sim {
 
 /// `   12.345s n1 peer=n2 verdict=suspect->lost reason="..."`
+/// `   12.345s n1 coordinator=n2 term=4`
 class Log : public Watcher {
  public:
     void happened(const World& world, const Event& event) override;
+    void left_out(const World& world, const Event& event) override;
     void told(const World& world, std::size_t host, const Transition& transition) override;
+    void coordinates(const World& world, std::size_t host, const Coordinator& coordinator) override;
 
     const std::string& text() const { return text_; }
     const std::vector<Told>& told() const { return told_; }

@@ -29,6 +29,7 @@ struct Outcome {
     std::string log;  ///< what expect.log holds: a line for each transition and each fault
     World::Counts counts;
     Post::Counts post;
+    std::uint64_t acknowledged = 0;  ///< commands whose clients know that they are committed
     Moment ended;
 };
 

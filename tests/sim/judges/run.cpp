@@ -2,6 +2,7 @@
 
 #include "tests/sim/judges/expectations.hpp"
 #include "tests/sim/judges/invariants.hpp"
+#include "tests/sim/judges/ledger_oracle.hpp"
 #include "tests/sim/judges/log.hpp"
 #include "tests/sim/world/world.hpp"
 
@@ -13,8 +14,9 @@ Outcome run(const Scenario& scenario, Authentication authentication,
             const std::vector<Watcher*>& more) {
     Log log;
     Oracle oracle(scenario.cluster);
+    LedgerOracle ledgers;
     Expectations expectations;
-    std::vector<Watcher*> watchers{&log, &oracle, &expectations};
+    std::vector<Watcher*> watchers{&log, &oracle, &ledgers, &expectations};
     watchers.insert(watchers.end(), more.begin(), more.end());
 
     World world({scenario.cluster, scenario.seed, authentication}, std::move(watchers));
@@ -29,8 +31,11 @@ Outcome run(const Scenario& scenario, Authentication authentication,
                     .counts = world.counts(),
                     .post = world.post(),
                     .ended = world.now()};
-    const auto& asked = expectations.violations();
-    outcome.violations.insert(outcome.violations.end(), asked.begin(), asked.end());
+    for (const auto* more_of_them : {&ledgers.violations(), &expectations.violations()}) {
+        outcome.violations.insert(outcome.violations.end(), more_of_them->begin(),
+                                  more_of_them->end());
+    }
+    outcome.acknowledged = ledgers.acknowledged();
     std::stable_sort(outcome.violations.begin(), outcome.violations.end(),
                      [](const Violation& a, const Violation& b) { return a.when < b.when; });
     return outcome;

@@ -70,6 +70,7 @@ std::string meaning(const Event& event, const ClusterConfig& cluster) {
         case Verb::crash: return who + "'s daemon dies and is started again";
         case Verb::stop: return who + "'s daemon says goodbye and ends";
         case Verb::lose_disk: return who + " loses all that it has stored";
+        case Verb::disk_stall: return who + "'s disk writes nothing for " + span(event.length);
         case Verb::lag: return who + "'s daemon wakes up to " + span(event.length) + " late";
         case Verb::cut:
             return cut_means(who, whom, event.ways) +

@@ -50,6 +50,7 @@ bool mends(const Event& event) {
         case Verb::crash:
         case Verb::stop:
         case Verb::lose_disk:
+        case Verb::disk_stall:
         case Verb::cut:
         case Verb::switch_off:
         case Verb::switch_hang:
@@ -117,6 +118,7 @@ bool undoes(const Event& later, const Effect& effect) {
         case Verb::crash:
         case Verb::stop:
         case Verb::lose_disk:
+        case Verb::disk_stall:
         case Verb::cut:
         case Verb::unplug:
         case Verb::clock_step:
@@ -156,7 +158,7 @@ void Troubles::happened(const ClusterConfig& cluster, const Event& event, Durati
     if (kind == Trouble::Kind::mending && (undid || event.verb == Verb::start)) return;
     Trouble trouble{.kind = kind, .event = event, .from = now};
     trouble.text = fmt::format("{}: {}", text(event, cluster), meaning(event, cluster));
-    if (event.verb == Verb::pause)
+    if (event.verb == Verb::pause || event.verb == Verb::disk_stall)
         trouble.to = now + event.length;
     else if (kind == Trouble::Kind::lasting)
         open_.push_back({all_.size(), effects_of(event, cluster)});

@@ -44,10 +44,7 @@ void NameReader::nodes(Words words, Nodes& out) {
 }
 
 void NameReader::note_no_node(std::string_view word) {
-    if (word == "coordinator")
-        note("nobody leads yet, so `coordinator` is no node",
-             "name one: this waits for the ledger");
-    else if (word == everything)
+    if (word == everything)
         note("`all` stands for every node already", "write it alone");
     else
         note("no node " + shown(word), one_of(names_.nodes()));

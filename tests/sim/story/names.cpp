@@ -1,5 +1,7 @@
 #include "tests/sim/story/names.hpp"
 
+#include "tests/sim/world/timeline.hpp"
+
 #include <algorithm>
 
 namespace inquest::sim {
@@ -16,7 +18,10 @@ std::optional<std::size_t> place(const std::vector<Named>& list, std::string_vie
 }  // namespace
 
 std::optional<std::size_t> Names::node(std::string_view name) const {
-    return known() ? place(cluster_->members, name) : std::nullopt;
+    if (!known()) return std::nullopt;
+    const auto found = place(cluster_->members, name);
+    if (!found && name == the_coordinator) return whoever_leads;
+    return found;
 }
 
 std::optional<PathId> Names::path(std::string_view name) const {

@@ -11,6 +11,8 @@ namespace inquest::sim {
 
 /// Stands for every node, or for every path.
 inline constexpr std::string_view everything = "all";
+/// Stands for the node that leads the ledger at that moment.
+inline constexpr std::string_view the_coordinator = "coordinator";
 
 class Names {
  public:
@@ -22,6 +24,7 @@ class Names {
 
     bool known() const { return cluster_ != nullptr; }
 
+    /// A node, or whoever leads.
     std::optional<std::size_t> node(std::string_view name) const;
     std::optional<PathId> path(std::string_view name) const;
 

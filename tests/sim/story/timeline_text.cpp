@@ -22,10 +22,14 @@ bool is_everything(const Nodes& nodes, const ClusterConfig& cluster) {
     return nodes.size() == cluster.members.size();
 }
 
+std::string_view node_text(std::size_t node, const ClusterConfig& cluster) {
+    return node == whoever_leads ? the_coordinator : cluster.members[node].name;
+}
+
 std::string nodes_text(const Nodes& nodes, const ClusterConfig& cluster) {
     if (is_everything(nodes, cluster)) return fmt::format(" {}", everything);
     std::string text;
-    for (const std::size_t node : nodes) text += " " + cluster.members[node].name;
+    for (const std::size_t node : nodes) text += fmt::format(" {}", node_text(node, cluster));
     return text;
 }
 
@@ -53,7 +57,7 @@ std::string sides_text(const Event& event, const ClusterConfig& cluster) {
 
 std::string question_text(const Event& event, const ClusterConfig& cluster) {
     std::string nodes = nodes_text(event.nodes, cluster);
-    if (event.observer) nodes.insert(1, cluster.members[*event.observer].name + ":");
+    if (event.observer) nodes.insert(1, fmt::format("{}:", node_text(*event.observer, cluster)));
     return nodes + " " + event.word;
 }
 

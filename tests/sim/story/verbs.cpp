@@ -19,7 +19,6 @@ constexpr VerbEntry waits(std::string_view word, std::string_view room, std::str
 }
 
 constexpr std::string_view ledger = "the ledger";
-constexpr std::string_view store = "the store";
 constexpr std::string_view fencing = "fencing";
 constexpr std::string_view guard = "the VM guard";
 
@@ -35,8 +34,11 @@ constexpr std::array entries{
           "its daemon dies; the keeper starts it again after a second"),
     there("stop", Verb::stop, Shape::nodes, "NODE...",
           "its daemon is told to stop, and says goodbye"),
-    there("lose-disk", Verb::lose_disk, Shape::nodes, "NODE...",
-          "all that it has stored is gone: its next boot counts from one"),
+    there(
+        "lose-disk", Verb::lose_disk, Shape::nodes, "NODE...",
+        "all that it has stored is gone: its next boot counts from one, and a voter votes no more"),
+    there("disk-stall", Verb::disk_stall, Shape::nodes_length, "NODE... DURATION",
+          "its disk writes nothing for a while"),
     there("lag", Verb::lag, Shape::nodes_length, "NODE... DURATION",
           "its daemon is scheduled late by up to so much, at random, from now on"),
     there("cut", Verb::cut, Shape::link, "A -> B [PATH...]", "nothing passes, and nobody is told"),
@@ -76,7 +78,6 @@ constexpr std::array entries{
     waits("maintenance", ledger, "NODE on|off", "a node gives its guests away"),
     waits("arm", ledger, "", "the cluster may act"),
     waits("disarm", ledger, "", "the cluster only watches"),
-    waits("disk-stall", store, "NODE DURATION", "its disk writes nothing for a while"),
     waits("confirm-off", fencing, "NODE", "a person says that the machine is off"),
     waits("release", fencing, "NODE", "a fenced node may come back"),
     waits("fence-fails", fencing, "NODE [DEVICE]", "the fence device does not answer"),

@@ -7,6 +7,8 @@ namespace inquest::sim {
 namespace {
 
 constexpr std::int64_t percent = 10'000;  ///< in millionths
+/// In so long a calm a majority has certainly elected somebody, and done something.
+constexpr Duration election = 13s;
 
 class FaultDrawer {
  public:
@@ -15,13 +17,17 @@ class FaultDrawer {
           cluster_(cluster),
           timing_(cluster.timing),
           length_(length),
-          off_(cluster.members.size(), false) {}
+          off_(cluster.members.size(), false),
+          lost_(cluster.members.size(), false) {}
 
     Events draw();
 
  private:
     void fault(Duration when);
     void node_fault(Duration when);
+    void disk_fault(Duration when, const Nodes& nodes);
+    void lose_disks(Duration when, const Nodes& nodes);
+    void mark_off(const Nodes& nodes);
     void clock_fault(Duration when);
     void switch_fault(Duration when);
     void link_fault(Duration when);
@@ -34,6 +40,7 @@ class FaultDrawer {
     Event& add_link(Duration when, Verb verb);
     std::size_t node() { return dice_.below(cluster_.members.size()); }
     Nodes some_nodes();
+    Nodes those_that_fail();
     Nodes all_nodes() const;
     std::vector<PathId> one_path();
     const std::string& fate() { return cluster_.paths[dice_.below(cluster_.paths.size())].fate; }
@@ -43,7 +50,8 @@ class FaultDrawer {
     const ClusterConfig& cluster_;
     Timing timing_;
     Duration length_;
-    std::vector<bool> off_;  ///< as the drawer knows it: needs a start
+    std::vector<bool> off_;   ///< as the drawer knows it: needs a start
+    std::vector<bool> lost_;  ///< its disk was
     Events events_;
 };
 
@@ -66,6 +74,14 @@ Nodes FaultDrawer::some_nodes() {
     return dice_.places(count, cluster_.members.size());
 }
 
+/// Some; whoever leads, which many schemes lean on; seldom all at once.
+Nodes FaultDrawer::those_that_fail() {
+    const auto kind = dice_.below(100);
+    if (kind < 25) return {whoever_leads};
+    if (kind < 30) return all_nodes();
+    return some_nodes();
+}
+
 std::vector<PathId> FaultDrawer::one_path() {
     return {PathId(static_cast<std::uint8_t>(dice_.below(cluster_.paths.size())))};
 }
@@ -78,32 +94,65 @@ std::int64_t FaultDrawer::share() {
 // ---- One fault ----------------------------------------------------------------------------------
 
 void FaultDrawer::node_fault(Duration when) {
-    const Nodes nodes = some_nodes();
-    const auto mark_off = [&] {
-        for (const std::size_t place : nodes) off_[place] = true;
-    };
-    switch (dice_.below(7)) {
+    const Nodes nodes = those_that_fail();
+    switch (dice_.below(9)) {
         case 0:
             add(when, Verb::power_off, nodes);
-            mark_off();
+            mark_off(nodes);
             // Lost for good with the machine's disk: seldom, and seen only when it boots.
-            if (dice_.chance(4)) add(when, Verb::lose_disk, nodes);
+            if (dice_.chance(8)) lose_disks(when, nodes);
             // It boots at once: what its former life has sent may still be under way.
             if (dice_.chance(40)) add(when + dice_.length(1ms, 5s), Verb::start, nodes);
             break;
         case 1:
             add(when, Verb::hang, nodes);
-            mark_off();
+            mark_off(nodes);
             break;
         case 2:
             add(when, Verb::stop, nodes);
-            mark_off();
+            mark_off(nodes);
             break;
         case 3: add(when, Verb::crash, nodes); break;
         case 4:
             add(when, Verb::lag, nodes).length = dice_.length(1ms, 3 * timing_.beat_interval);
             break;
+        case 5:
+        case 6: disk_fault(when, nodes); break;
         default: add(when, Verb::pause, nodes).length = dice_.length(10ms, 20s); break;
+    }
+}
+
+/// A disk that stalls, and often a machine or daemon that dies meanwhile: of what waits for the
+/// disk some is there afterwards.
+void FaultDrawer::disk_fault(Duration when, const Nodes& nodes) {
+    const Duration length = dice_.length(10ms, 10s);
+    add(when, Verb::disk_stall, nodes).length = length;
+    if (dice_.chance(40)) return;
+    const Verb ways[] = {Verb::power_off, Verb::hang, Verb::crash};
+    const Verb way = ways[dice_.below(3)];
+    const Duration then = when + dice_.between(1, length / 1ms) * 1ms;
+    add(then, way, nodes);
+    if (way == Verb::crash) return;
+    mark_off(nodes);
+    if (dice_.chance(60)) add(then + dice_.length(1ms, 5s), Verb::start, nodes);
+}
+
+/// A majority of the voters keeps its disks: no ledger survives more.
+void FaultDrawer::lose_disks(Duration when, const Nodes& nodes) {
+    std::vector<bool> lost = lost_;
+    for (const std::size_t place : nodes) {
+        if (place == whoever_leads) return;
+        lost[place] = cluster_.members[place].votes;
+    }
+    const auto gone = std::count(lost.begin(), lost.end(), true);
+    if (2 * gone >= voters(cluster_)) return;
+    lost_ = std::move(lost);
+    add(when, Verb::lose_disk, nodes);
+}
+
+void FaultDrawer::mark_off(const Nodes& nodes) {
+    for (const std::size_t place : nodes) {
+        if (place != whoever_leads) off_[place] = true;
     }
 }
 
@@ -221,7 +270,8 @@ Events FaultDrawer::draw() {
 void FaultDrawer::calm() {
     Duration over = length_;
     for (const Event& event : events_) {
-        if (event.verb == Verb::pause) over = std::max(over, event.when + event.length);
+        const bool lasts = event.verb == Verb::pause || event.verb == Verb::disk_stall;
+        if (lasts) over = std::max(over, event.when + event.length);
     }
     add(length_, Verb::heal);
     add(length_, Verb::lag, all_nodes());
@@ -237,7 +287,7 @@ void FaultDrawer::calm() {
     }
     add(length_, Verb::start, std::move(started));
     const Duration settled = 1s + 20 * timing_.path_limit;
-    length_ = over + settled + timing_.condemn_after + timing_.boot_grace;
+    length_ = over + std::max(settled + timing_.condemn_after + timing_.boot_grace, election);
     add(length_, Verb::end);
 }
 

@@ -135,7 +135,7 @@ bool is_sound(const ClusterConfig& cluster) {
 
 void without_place(Nodes& nodes, std::size_t place) {
     nodes.erase(std::remove(nodes.begin(), nodes.end(), place), nodes.end());
-    for (std::size_t& node : nodes) node -= node > place ? 1 : 0;
+    for (std::size_t& node : nodes) node -= node > place && node != whoever_leads ? 1 : 0;
 }
 
 void without_path(std::vector<PathId>& paths, std::size_t place) {
@@ -161,7 +161,8 @@ void Shrinker::drop_nodes() {
             without_place(event.nodes, place);
             without_place(event.to, place);
             if (event.observer == place) event.nodes.clear();
-            if (event.observer && *event.observer > place) --*event.observer;
+            const bool moves = event.observer && *event.observer != whoever_leads;
+            if (moves && *event.observer > place) --*event.observer;
         });
         if (is_sound(smaller.cluster)) keep(smaller);
     }

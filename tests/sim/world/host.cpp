@@ -23,11 +23,15 @@ constexpr std::size_t socket_room = 1024;
 
 }  // namespace
 
-Host::Host(const ClusterConfig& cluster, std::size_t place, std::uint64_t seed, Post& post)
+Host::Host(const ClusterConfig& cluster, std::size_t place, std::uint64_t seed, Post& post,
+           Bus& bus)
     : cluster_(&cluster),
       place_(place),
       post_(&post),
+      bus_(&bus),
       random_(seed),
+      scheduler_(~seed),
+      scribe_(cluster, place, scheduler_.next()),
       links_(cluster.paths.size()) {}
 
 // ---- What happens to it -------------------------------------------------------------------------
@@ -61,12 +65,25 @@ void Host::start_daemon(Moment now) {
                             .seed = random_.next()};
     const Instant started = clock_.since_boot(now);
     node_ = std::make_unique<Node>(*cluster_, identity, started);
+    scribe_.start(started);
     emptied_ = started;
     for (Link& link : links_) link.told_good = link.told_broken = false;
 }
 
-void Host::end_daemon() {
+/// What its disk had under way ends now or never: nobody will hear of it.
+void Host::hang() {
+    power_ = Power::hung;
+    scribe_.end(Scribe::Ending::cut, *bus_);
+}
+
+void Host::lose_disk() {
+    stored_ = {};
+    scribe_.disk().lose();
+}
+
+void Host::end_daemon(Scribe::Ending ending) {
     node_.reset();
+    scribe_.end(ending, *bus_);
     empty_sockets();
     leaves_at_ = end_of_time;
     ++run_;
@@ -152,6 +169,17 @@ Moment Host::set_alarm(Moment now) {
     Moment fires = due + random_.below(wake_jitter);
     fires += random_.below(lag_);  // A draw a statement: the order within one is the compiler's.
     return std::max(fires, paused_until_);
+}
+
+Moment Host::ledger_due(Moment now) const {
+    const Moment due = scribe_.has_work() ? now : clock_.when(scribe_.ledger().next_deadline());
+    return std::max({due, now, paused_until_});
+}
+
+Moment Host::scheduled(Moment due) {
+    Moment fires = due + scheduler_.below(wake_jitter);
+    fires += scheduler_.below(lag_);
+    return fires;
 }
 
 }  // namespace inquest::sim

@@ -1,8 +1,9 @@
 // One machine: power, clocks, links, what it has stored, and the daemon around the core.
 //
 // The daemon is the loop of core/node.hpp as heartbeat/daemon runs it: sockets that fill, a drain
-// before every judgement, arrival stamps by the clock of day, overruns, the goodbye. The ledger's
-// store, the watchdog and the guests get their place here when they exist.
+// before every judgement, arrival stamps by the clock of day, overruns, the goodbye. Beside it
+// stands the ledger (scribe.hpp) with its disk. The watchdog and the guests get their place here
+// when they exist.
 #pragma once
 
 #include "heartbeat/base/random.hpp"
@@ -10,6 +11,7 @@
 #include "tests/sim/world/host_clock.hpp"
 #include "tests/sim/world/moment.hpp"
 #include "tests/sim/world/post.hpp"
+#include "tests/sim/world/scribe.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -29,16 +31,17 @@ class Host {
  public:
     enum class Power : std::uint8_t { off, on, hung };
 
-    Host(const ClusterConfig& cluster, std::size_t place, std::uint64_t seed, Post& post);
+    Host(const ClusterConfig& cluster, std::size_t place, std::uint64_t seed, Post& post, Bus& bus);
 
     // What happens to it.
     void power_on(Moment now);  ///< a new incarnation, with its daemon
     void power_off();
-    void hang() { power_ = Power::hung; }
+    void hang();
     void pause(Moment until) { paused_until_ = std::max(paused_until_, until); }
     void start_daemon(Moment now);  ///< a new session. Pre: the power is on
-    void end_daemon();              ///< as a crash does it: no word, sockets gone
-    void lose_disk() { stored_ = {}; }
+    /// Without a word: sockets gone. In peace its writes are done first.
+    void end_daemon(Scribe::Ending ending = Scribe::Ending::cut);
+    void lose_disk();
     void lag(Duration longest) { lag_ = longest; }
     void drift(Moment now, std::int64_t ppm);
     void step_clock(Duration by);
@@ -57,6 +60,16 @@ class Host {
     /// Drains all sockets and judges. `heard` sees each beat before the core does.
     using Heard = std::function<void(const BeatHeard&, Moment)>;
     void wake(Moment now, const Heard& heard, Actions& out);
+
+    // The ledger beside it.
+    Scribe& scribe() { return scribe_; }
+    const Scribe& scribe() const { return scribe_; }
+    bool has_carrier(PathId path) const { return links_[path.value].carrier; }
+    /// When the ledger has something to do; end_of_time: never by itself. Pre: runs()
+    Moment ledger_due(Moment now) const;
+    /// When its scheduler lets it, if it asks for that moment.
+    Moment scheduled(Moment due);
+    bool lags() const { return lag_ > Duration{}; }
 
     // What it is.
     Power power() const { return power_; }
@@ -94,13 +107,16 @@ class Host {
     const ClusterConfig* cluster_;
     std::size_t place_;
     Post* post_;
+    Bus* bus_;
     Random random_;
+    Random scheduler_;  ///< of the ledger's alarms
     HostClock clock_;
     Power power_ = Power::off;
     Stored stored_;
     std::uint32_t boot_tag_ = 0;
     std::unique_ptr<Node> node_;  ///< none while no daemon runs
-    std::vector<Link> links_;     ///< [path]
+    Scribe scribe_;
+    std::vector<Link> links_;  ///< [path]
     Moment paused_until_{};
     Moment leaves_at_ = end_of_time;
     Duration lag_{};

@@ -12,6 +12,10 @@ constexpr std::uint64_t million = 1'000'000;
 constexpr Duration wire_delay = 60us;
 constexpr Duration wire_jitter = 120us;
 
+bool happens(std::int64_t millionths, Random& random) {
+    return millionths > 0 && random.next() % million < static_cast<std::uint64_t>(millionths);
+}
+
 }  // namespace
 
 Network::Network(const ClusterConfig& cluster, std::uint64_t seed)
@@ -49,26 +53,23 @@ Duration Network::delay_max() const {
     return longest + wire_delay + wire_jitter;
 }
 
-bool Network::happens(std::int64_t millionths) {
-    return millionths > 0 && random_.next() % million < static_cast<std::uint64_t>(millionths);
-}
-
-Duration Network::delay_of(const Conditions& conditions) {
-    Duration delay = wire_delay + random_.below(wire_jitter) + conditions.delay;
-    if (happens(conditions.reorder)) delay += interval_ + random_.below(2 * interval_);
+Duration Network::delay_of(const Conditions& conditions, Random& random) const {
+    Duration delay = wire_delay + random.below(wire_jitter) + conditions.delay;
+    if (happens(conditions.reorder, random)) delay += interval_ + random.below(2 * interval_);
     return delay;
 }
 
-Network::Passages Network::carry(std::size_t from, std::size_t to, PathId path) {
+Network::Passages Network::carry(std::size_t from, std::size_t to, PathId path,
+                                 Random& random) const {
     Passages passages;
     if (!passes(from, to, path)) return passages;
     const Conditions& conditions = links_[link(from, to, path)];
-    const int copies = happens(conditions.duplicate) ? 2 : 1;
+    const int copies = happens(conditions.duplicate, random) ? 2 : 1;
     for (int copy = 0; copy < copies; ++copy) {
-        if (happens(conditions.loss)) continue;
+        if (happens(conditions.loss, random)) continue;
         const auto bytes =
-            happens(conditions.corrupt) ? Passage::Bytes::damaged : Passage::Bytes::sound;
-        passages.push_back({delay_of(conditions), bytes});
+            happens(conditions.corrupt, random) ? Passage::Bytes::damaged : Passage::Bytes::sound;
+        passages.push_back({delay_of(conditions, random), bytes});
     }
     return passages;
 }

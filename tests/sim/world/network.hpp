@@ -27,8 +27,12 @@ class Network {
 
     Network(const ClusterConfig& cluster, std::uint64_t seed);
 
-    /// What becomes of a datagram that is sent now.
-    Passages carry(std::size_t from, std::size_t to, PathId path);
+    /// What becomes of a beat that is sent now.
+    Passages carry(std::size_t from, std::size_t to, PathId path) {
+        return carry(from, to, path, random_);
+    }
+    /// The same of another datagram, by a chance that is not the beats'.
+    Passages carry(std::size_t from, std::size_t to, PathId path, Random& random) const;
 
     /// Does the link of this host on this path have carrier?
     bool carrier(std::size_t host, PathId path) const;
@@ -62,8 +66,7 @@ class Network {
     void change(const Event& event, Change&& change);
     void set(const Event& event, Conditions& conditions) const;
     void set_switch(const std::string& fate, Switch state);
-    bool happens(std::int64_t millionths);
-    Duration delay_of(const Conditions& conditions);
+    Duration delay_of(const Conditions& conditions, Random& random) const;
 
     std::size_t hosts_;
     Duration interval_;  ///< between two beats on a path: what is reordered comes after the next

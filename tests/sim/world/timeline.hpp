@@ -19,6 +19,7 @@ enum class Verb : std::uint8_t {
     crash,       ///< its daemon dies; the keeper starts it again after a second
     stop,        ///< its daemon is told to stop, and says goodbye
     lose_disk,   ///< all that it has stored is gone: its next boot counts from one
+    disk_stall,  ///< its disk writes nothing for a while
     lag,         ///< its daemon is scheduled late by up to so much, at random, from now on
     cut,         ///< nothing passes, and nobody is told
     heal,        ///< undoes cut, loss, delay, duplicate, reorder and corrupt
@@ -39,8 +40,11 @@ enum class Verb : std::uint8_t {
     end,
 };
 
-/// Nodes are places in ClusterConfig::members.
+/// Nodes are places in ClusterConfig::members, or whoever_leads.
 using Nodes = std::vector<std::size_t>;
+
+/// Stands for a node: the coordinator at that moment. The world puts its place there.
+inline constexpr std::size_t whoever_leads = SIZE_MAX;
 
 enum class Ways : std::uint8_t { one, both };
 
@@ -52,9 +56,9 @@ struct Event {
     Nodes nodes;  ///< whom it concerns; of a link the sending side; empty with `heal all`
     Nodes to;     ///< of a link: the receiving side
     Ways ways = Ways::one;
-    std::vector<PathId> paths;    ///< empty: all
-    std::string fate;             ///< a switch
-    Duration length{};            ///< of pause, lag, delay, clock-step (which may be negative)
+    std::vector<PathId> paths;  ///< empty: all
+    std::string fate;           ///< a switch
+    Duration length{};  ///< of pause, lag, delay, disk-stall, clock-step (which may be negative)
     std::int64_t millionths = 0;  ///< loss and the like: of all datagrams; drift: ppm
     std::string word;             ///< of expect and never: a verdict, or `would-have-failed-over`
     std::optional<std::size_t> observer;  ///< of expect; nothing: everybody else

@@ -9,6 +9,8 @@
 namespace inquest::sim {
 
 class World;
+struct LedgerStep;
+struct Coordinator;
 
 class Watcher {
  public:
@@ -22,6 +24,14 @@ class Watcher {
     virtual void told(const World&, std::size_t /*host*/, const Transition&) {}
     /// The node of `host` has judged, and its actions have been carried out.
     virtual void woke(const World&, std::size_t /*host*/) {}
+    /// An event of the timeline is about the coordinator, and there is none: nothing happens.
+    virtual void left_out(const World&, const Event&) {}
+    /// The ledger of `host` has made a step, and nothing of it has been carried out yet.
+    virtual void stepped(const World&, std::size_t /*host*/, const LedgerStep&) {}
+    /// The ledger's state on `host` has changed.
+    virtual void applied(const World&, std::size_t /*host*/) {}
+    /// The node of `host` says who leads.
+    virtual void coordinates(const World&, std::size_t /*host*/, const Coordinator&) {}
 };
 
 }  // namespace inquest::sim

@@ -16,6 +16,10 @@ constexpr Duration link_news_max = 3ms;
 /// After a crash the daemon is started again.
 constexpr Duration restart_delay = 1s;
 
+/// What the bus and its clients do is drawn by itself, so that beats do not change with it.
+constexpr std::uint64_t bus_salt = 0x6275732e62757321;
+constexpr std::uint64_t clients_salt = 0x636c69656e747321;
+
 std::uint64_t mixed(std::uint64_t value) { return Random(value).next(); }
 
 std::uint64_t mixed(std::string_view text) {
@@ -31,11 +35,15 @@ World::World(Setup setup, std::vector<Watcher*> watchers)
       watchers_(std::move(watchers)),
       random_(mixed(setup_.seed)),
       post_(setup_.cluster.name, setup_.authentication),
-      network_(setup_.cluster, random_.next()) {
+      network_(setup_.cluster, random_.next()),
+      bus_(setup_.cluster, setup_.authentication),
+      bus_random_(mixed(setup_.seed ^ bus_salt)),
+      clients_(mixed(setup_.seed ^ clients_salt)) {
     hosts_.reserve(setup_.cluster.members.size());
     for (std::size_t place = 0; place < setup_.cluster.members.size(); ++place) {
-        hosts_.emplace_back(setup_.cluster, place, random_.next(), post_);
+        hosts_.emplace_back(setup_.cluster, place, random_.next(), post_, bus_);
     }
+    put(Due::Kind::command, dawn + clients_.pause());
 }
 
 // ---- The loop -----------------------------------------------------------------------------------
@@ -87,6 +95,16 @@ void World::take(const Due& due) {
         case Due::Kind::restart:
             if (due.what == hosts_[due.host].run()) start(due.host);
             break;
+        case Due::Kind::parcel: deliver(due.host, PathId(due.path), due.what); break;
+        case Due::Kind::ledger:
+            if (due.what != hosts_[due.host].scribe().alarm) break;
+            hosts_[due.host].scribe().armed_for = end_of_time;
+            wake_ledger(due.host);
+            break;
+        case Due::Kind::written:
+            if (due.what == hosts_[due.host].scribe().disk().life()) look_at_disk(due.host);
+            break;
+        case Due::Kind::command: ask_for_something(); break;
     }
 }
 
@@ -98,15 +116,41 @@ void World::note(std::uint64_t value) {
 // ---- The timeline -------------------------------------------------------------------------------
 
 void World::apply(const Event& event) {
+    if (const auto known = resolved(event)) return carry_out(*known);
+    for (Watcher* watcher : watchers_) watcher->left_out(*this, event);
+}
+
+/// The event with the place of whoever leads now; nothing where nobody does.
+std::optional<Event> World::resolved(const Event& event) const {
+    const auto unknown = [](const Nodes& nodes) {
+        return std::find(nodes.begin(), nodes.end(), whoever_leads) != nodes.end();
+    };
+    const bool asks = unknown(event.nodes) || unknown(event.to) || event.observer == whoever_leads;
+    if (!asks) return event;
+    const auto leads = coordinator();
+    if (!leads) return std::nullopt;
+    Event known = event;
+    const auto put_in = [&](Nodes& nodes) {
+        if (std::find(nodes.begin(), nodes.end(), *leads) != nodes.end())
+            std::erase(nodes, whoever_leads);
+        std::replace(nodes.begin(), nodes.end(), whoever_leads, *leads);
+    };
+    put_in(known.nodes);
+    put_in(known.to);
+    if (known.observer == whoever_leads) known.observer = leads;
+    return known;
+}
+
+void World::carry_out(const Event& event) {
     if (is_fault(event.verb)) {
         network_.apply(event);
-        for (const std::size_t host : event.nodes) apply(event, host);
+        for (const std::size_t host : event.nodes) apply_to(event, host);
         update_links();
     }
     for (Watcher* watcher : watchers_) watcher->happened(*this, event);
 }
 
-void World::apply(const Event& event, std::size_t place) {
+void World::apply_to(const Event& event, std::size_t place) {
     Host& host = hosts_[place];
     switch (event.verb) {
         case Verb::start: start(place); break;
@@ -128,10 +172,13 @@ void World::apply(const Event& event, std::size_t place) {
             carry_out(place);
             break;
         case Verb::lose_disk: host.lose_disk(); break;
+        case Verb::disk_stall: host.scribe().disk().stall(now_ + event.length); break;
         case Verb::lag: host.lag(event.length); break;
         case Verb::drift:
             host.drift(now_, event.millionths);
-            if (host.runs()) arm(place);
+            if (!host.runs()) break;
+            arm(place);
+            arm_ledger(place);
             break;
         case Verb::clock_step: host.step_clock(event.length); break;
         case Verb::cut:
@@ -164,6 +211,7 @@ void World::start(std::size_t place) {
     host.read_links(now_, actions_);
     carry_out(place);
     arm(place);
+    arm_ledger(place);
 }
 
 void World::update_links() {
@@ -193,7 +241,7 @@ void World::wake(std::size_t place) {
     carry_out(place);
     for (Watcher* watcher : watchers_) watcher->woke(*this, place);
     if (now_ >= host.leaves_at())
-        host.end_daemon();
+        host.end_daemon(Scribe::Ending::in_peace);
     else
         arm(place);
 }

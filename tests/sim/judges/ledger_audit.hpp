@@ -3,20 +3,36 @@
 #pragma once
 
 #include "heartbeat/ledger/ledger.hpp"
-#include "tests/unit/ledger_disk.hpp"
+#include "tests/sim/world/ledger_disk.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace inquest::test {
+namespace inquest::sim {
 
-/// What one entry says, its place included.
-std::uint64_t digest(const ledger::Entry& entry);
-/// The state that `before` and an entry make.
-std::uint64_t followed_by(std::uint64_t state, const ledger::Entry& entry);
+/// What must hold of all ledgers together, after every step.
+enum class LedgerRule : std::uint8_t {
+    election_safety,
+    append_only_leader,
+    log_matching,
+    leader_completeness,
+    state_machine_safety,
+    durability,
+    one_change,
+    bounded_messages,
+};
+
+struct LedgerBreach {
+    LedgerRule rule;
+    MemberId server;
+    std::string what;
+};
+/// For a person: `server 3: votes twice in a term`.
+std::string text(const LedgerBreach& breach);
 
 class LedgerAudit {
  public:
@@ -28,15 +44,12 @@ class LedgerAudit {
         const ledger::Ledger& after;
         const ledger::Actions& actions;
     };
-    using Disks = std::map<MemberId, LedgerDisk>;
+    using Disks = std::function<const LedgerDisk&(MemberId)>;
 
     void check(const Step& step, const Disks& disks);
     /// A server's state after it has applied everything up to `index`.
     void check_state(MemberId server, ledger::Index index, std::uint64_t state);
-    /// What the first servers begin with.
-    void began(std::uint64_t state) { states_[ledger::Index{}] = state; }
-
-    const std::vector<std::string>& violations() const { return violations_; }
+    const std::vector<LedgerBreach>& violations() const { return violations_; }
     ledger::Index committed() const {
         return committed_.empty() ? ledger::Index{} : committed_.rbegin()->first;
     }
@@ -45,7 +58,7 @@ class LedgerAudit {
     }
     std::size_t changes_settled() const { return changes_settled_; }
 
-    void violated(MemberId server, const std::string& what);
+    void violated(LedgerRule rule, MemberId server, std::string what);
 
  private:
     struct Place {
@@ -71,10 +84,10 @@ class LedgerAudit {
     std::map<ledger::Term, MemberId> leaders_;
     std::map<std::pair<ledger::Index, ledger::Term>, Place> written_;
     std::map<ledger::Index, Final> committed_;
-    std::map<ledger::Index, std::uint64_t> states_;
+    std::map<ledger::Index, std::uint64_t> states_{{ledger::Index{}, 0}};
     std::map<std::pair<MemberId, ledger::Term>, MemberId> votes_;
     std::size_t changes_settled_ = 0;
-    std::vector<std::string> violations_;
+    std::vector<LedgerBreach> violations_;
 };
 
-}  // namespace inquest::test
+}  // namespace inquest::sim

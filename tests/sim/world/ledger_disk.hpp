@@ -1,5 +1,5 @@
-// What a server of the ledger's test world keeps across a crash: exactly the Persist that reached
-// it, each whole or not at all.
+// What a ledger's disk holds across a crash: exactly the Persist that reached it, each whole or not
+// at all.
 #pragma once
 
 #include "heartbeat/ledger/ledger.hpp"
@@ -7,10 +7,11 @@
 #include <algorithm>
 #include <utility>
 
-namespace inquest::test {
+namespace inquest::sim {
 
 struct LedgerDisk {
     ledger::Restored kept = ledger::blank();
+    bool lost = false;  ///< once; what it had acknowledged before cannot be seen any more
 
     void write(const ledger::Persist& persist) {
         auto& entries = kept.entries;
@@ -33,12 +34,13 @@ struct LedgerDisk {
 
     ledger::Index last() const { return kept.snapshot.index + kept.entries.size(); }
 
-    /// Is this entry here, itself or in the snapshot?
+    /// Is this entry here, itself or in the snapshot, or was it perhaps?
     bool holds(ledger::Index index, ledger::Term term) const {
+        if (lost) return true;
         if (index <= kept.snapshot.index) return true;
         if (index > last()) return false;
         return kept.entries[static_cast<std::size_t>(index - kept.snapshot.index - 1)].term == term;
     }
 };
 
-}  // namespace inquest::test
+}  // namespace inquest::sim

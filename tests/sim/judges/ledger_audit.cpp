@@ -1,10 +1,13 @@
-#include "tests/unit/ledger_audit.hpp"
+#include "tests/sim/judges/ledger_audit.hpp"
+
+#include "tests/sim/world/ledger_state.hpp"
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <variant>
 
-namespace inquest::test {
+namespace inquest::sim {
 
 using namespace ledger;
 
@@ -12,11 +15,6 @@ namespace {
 
 /// Messages are kept in a list of this length, so that a broken build does not fill the memory.
 constexpr std::size_t violations_max = 20;
-
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;
-    return hash ^ (hash >> 29);
-}
 
 /// What the log says of the last change in it, read here once more and not asked of the ledger.
 struct LastChange {
@@ -41,7 +39,7 @@ LastChange last_change(const Log& log) {
 std::size_t holders(const Voters& voters, const Entry& entry, const LedgerAudit::Disks& disks) {
     std::size_t count = 0;
     for (const MemberId voter : voters) {
-        if (disks.at(voter).holds(entry.index, entry.term)) ++count;
+        if (disks(voter).holds(entry.index, entry.term)) ++count;
     }
     return count;
 }
@@ -56,22 +54,13 @@ std::size_t size_bytes(const Message& message) {
 
 }  // namespace
 
-std::uint64_t digest(const Entry& entry) {
-    std::uint64_t hash = mixed(entry.index.value, entry.term.value);
-    hash = mixed(hash, static_cast<std::uint64_t>(entry.kind));
-    for (const MemberId voter : entry.members.voters) hash = mixed(hash, voter.value);
-    for (const MemberId learner : entry.members.learners) hash = mixed(hash, learner.value + 99u);
-    for (const std::byte byte : entry.bytes) hash = mixed(hash, std::to_integer<unsigned>(byte));
-    return hash;
+std::string text(const LedgerBreach& breach) {
+    return fmt::format("server {}: {}", breach.server.value, breach.what);
 }
 
-std::uint64_t followed_by(std::uint64_t state, const Entry& entry) {
-    return mixed(state, digest(entry));
-}
-
-void LedgerAudit::violated(MemberId server, const std::string& what) {
+void LedgerAudit::violated(LedgerRule rule, MemberId server, std::string what) {
     if (violations_.size() >= violations_max) return;
-    violations_.push_back(fmt::format("server {}: {}", server.value, what));
+    violations_.push_back({rule, server, std::move(what)});
 }
 
 void LedgerAudit::check(const Step& step, const Disks& disks) {
@@ -82,7 +71,7 @@ void LedgerAudit::check(const Step& step, const Disks& disks) {
     for (const Action& action : step.actions) {
         if (const auto* persist = std::get_if<Persist>(&action)) check_written(step, *persist);
         if (const auto* send = std::get_if<Send>(&action)) {
-            check_sent(step, send->message, disks.at(step.server));
+            check_sent(step, send->message, disks(step.server));
         }
         if (const auto* committed = std::get_if<Committed>(&action)) {
             check_committed(step, committed->entry, disks);
@@ -100,13 +89,15 @@ void LedgerAudit::check_leader(const Step& step) {
     const Term term = step.after.term();
     const auto [known, first] = leaders_.try_emplace(term, step.server);
     if (known->second != step.server)
-        violated(step.server, fmt::format("second leader in {}", term.value));
+        violated(LedgerRule::election_safety, step.server,
+                 fmt::format("second leader in {}", term.value));
     if (!first) return;
     const Log& log = step.after.log();
     for (auto entry = committed_.upper_bound(log.base()); entry != committed_.end(); ++entry) {
         if (entry->second.commit_term >= term) continue;
         if (log.term_at(entry->first) == entry->second.term) continue;
-        violated(step.server, fmt::format("leads {} without {}", term.value, entry->first.value));
+        violated(LedgerRule::leader_completeness, step.server,
+                 fmt::format("leads {} without {}", term.value, entry->first.value));
     }
 }
 
@@ -121,11 +112,13 @@ void LedgerAudit::check_leader_rules(const Step& step) {
         for (const Entry& entry : persist->appended) {
             if (entry.kind != EntryKind::membership) continue;
             if (step.after.log().term_at(step.after.committed()) == step.term_before) continue;
-            violated(step.server, "changes members before it has committed in its term");
+            violated(LedgerRule::leader_completeness, step.server,
+                     "changes members before it has committed in its term");
         }
     }
     if (last != nullptr && last->term != step.term_before) {
-        violated(step.server, "commits an older term's entry by counting");
+        violated(LedgerRule::leader_completeness, step.server,
+                 "commits an older term's entry by counting");
     }
 }
 
@@ -133,51 +126,56 @@ void LedgerAudit::check_leader_rules(const Step& step) {
 void LedgerAudit::check_written(const Step& step, const Persist& persist) {
     const bool led = step.role_before == Role::leader && step.after.role() == Role::leader &&
                      step.term_before == step.after.term();
-    if (led && persist.truncate_from) violated(step.server, "a leader truncates");
+    if (led && persist.truncate_from)
+        violated(LedgerRule::append_only_leader, step.server, "a leader truncates");
     for (const Entry& entry : persist.appended) {
         const auto before = step.after.log().term_at(entry.index - 1);
         if (!before) continue;
-        const Place place{digest(entry), *before};
+        const Place place{digest_of(entry), *before};
         const auto [known, first] = written_.try_emplace({entry.index, entry.term}, place);
         if (first) continue;
         if (known->second.digest != place.digest || known->second.previous_term != *before) {
-            violated(step.server, fmt::format("log mismatch at {}", entry.index.value));
+            violated(LedgerRule::log_matching, step.server,
+                     fmt::format("log mismatch at {}", entry.index.value));
         }
     }
 }
 
 /// One vote a term, for ever; no vote and no acknowledgement but of what is durable; bounded size.
 void LedgerAudit::check_sent(const Step& step, const Message& message, const LedgerDisk& disk) {
-    if (size_bytes(message) > message_bytes_max) violated(step.server, "a message is too large");
+    if (size_bytes(message) > message_bytes_max)
+        violated(LedgerRule::bounded_messages, step.server, "a message is too large");
     if (message.term > disk.kept.term && !std::holds_alternative<NotMember>(message.body)) {
-        violated(step.server, "speaks in a term that is not durable");
+        violated(LedgerRule::durability, step.server, "speaks in a term that is not durable");
     }
     if (const auto* accepted = std::get_if<AppendAccepted>(&message.body)) {
         if (disk.last() < accepted->through)
-            violated(step.server, "acknowledges what is not durable");
+            violated(LedgerRule::durability, step.server, "acknowledges what is not durable");
     }
     const auto* vote = std::get_if<VoteReply>(&message.body);
     if (vote == nullptr || vote->stage != VoteRequest::Stage::give) return;
     if (vote->answer != VoteReply::Answer::yes) return;
     const auto [known, first] = votes_.try_emplace({step.server, message.term}, message.to);
-    if (known->second != message.to) violated(step.server, "votes twice in a term");
+    if (known->second != message.to)
+        violated(LedgerRule::election_safety, step.server, "votes twice in a term");
     if (disk.kept.term == message.term && disk.kept.vote != message.to) {
-        violated(step.server, "gives a vote that is not durable");
+        violated(LedgerRule::durability, step.server, "gives a vote that is not durable");
     }
 }
 
 /// State-machine safety.
 void LedgerAudit::check_committed(const Step& step, const Entry& entry, const Disks& disks) {
-    const Final final{digest(entry), entry.term, step.after.term(), entry};
+    const Final final{digest_of(entry), entry.term, step.after.term(), entry};
     const auto [known, first] = committed_.try_emplace(entry.index, final);
     if (known->second.digest != final.digest) {
-        return violated(step.server, fmt::format("commits another entry {}", entry.index.value));
+        return violated(LedgerRule::state_machine_safety, step.server,
+                        fmt::format("commits another entry {}", entry.index.value));
     }
     if (!first) return;
     if (entry.index > Index(1) && !committed_.contains(entry.index - 1)) {
-        violated(step.server, "commits past a gap");
+        violated(LedgerRule::state_machine_safety, step.server, "commits past a gap");
     }
-    states_[entry.index] = followed_by(states_[entry.index - 1], entry);
+    states_[entry.index] = state_after(states_[entry.index - 1], entry);
     check_majorities(step, entry, disks);
     if (entry.kind == EntryKind::membership) check_settled_before(step, entry);
     if (entry.kind == EntryKind::settled) ++changes_settled_;
@@ -188,13 +186,14 @@ void LedgerAudit::check_committed(const Step& step, const Entry& entry, const Di
 void LedgerAudit::check_majorities(const Step& step, const Entry& entry, const Disks& disks) {
     const LastChange change = last_change(step.after.log());
     if (holders(change.now, entry, disks) < majority(change.now.size())) {
-        violated(step.server, fmt::format("commits {} without a majority", entry.index.value));
+        violated(LedgerRule::durability, step.server,
+                 fmt::format("commits {} without a majority", entry.index.value));
     }
     const bool settled = change.settled >= change.changed && change.settled < entry.index;
     if (settled || change.changed == Index{}) return;
     if (!change.before.empty() &&
         holders(change.before, entry, disks) < majority(change.before.size())) {
-        violated(step.server,
+        violated(LedgerRule::durability, step.server,
                  fmt::format("commits {} without the old majority", entry.index.value));
     }
 }
@@ -207,7 +206,8 @@ void LedgerAudit::check_settled_before(const Step& step, const Entry& change) {
         if (past == committed_.begin()) return;
     }
     if (change.index == Index(1)) return;
-    violated(step.server, fmt::format("change {} before the last one settled", change.index.value));
+    violated(LedgerRule::one_change, step.server,
+             fmt::format("change {} before the last one settled", change.index.value));
 }
 
 void LedgerAudit::check_dismissed(const Step& step, const Dismissed& dismissed) {
@@ -216,15 +216,17 @@ void LedgerAudit::check_dismissed(const Step& step, const Dismissed& dismissed) 
         change != committed_.end() && change->second.entry.kind == EntryKind::membership;
     if (!known || contains(change->second.entry.members.voters, step.server) ||
         contains(change->second.entry.members.learners, step.server)) {
-        violated(step.server, "dismissed although no committed change removed it");
+        violated(LedgerRule::one_change, step.server,
+                 "dismissed although no committed change removed it");
     }
 }
 
 void LedgerAudit::check_state(MemberId server, Index index, std::uint64_t state) {
     const auto known = states_.find(index);
     if (known == states_.end() || known->second != state) {
-        violated(server, fmt::format("another state at {}", index.value));
+        violated(LedgerRule::state_machine_safety, server,
+                 fmt::format("another state at {}", index.value));
     }
 }
 
-}  // namespace inquest::test
+}  // namespace inquest::sim
