@@ -16,6 +16,7 @@ struct Transition {
         stall,                   ///< this node woke late, or is well again
         member,                  ///< a peer's incarnation or session, a refused old one
         would_have_failed_over,  ///< what an armed cluster would have done
+        configuration,           ///< this node follows other files; `peer` is this node itself
     };
 
     Kind kind = Kind::verdict;
@@ -36,6 +37,7 @@ constexpr std::string_view word(Transition::Kind kind) {
         case Transition::Kind::stall: return "stall";
         case Transition::Kind::member: return "member";
         case Transition::Kind::would_have_failed_over: return "would-have-failed-over";
+        case Transition::Kind::configuration: return "configuration";
     }
     return "?";
 }
