@@ -1,15 +1,25 @@
 #include "netmon/changes.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace inquest::netmon {
 
-Changes::Changes(std::vector<Wanted> wanted) {
-    told_.reserve(wanted.size());
+Changes::Changes(std::vector<Wanted> wanted) { follow(std::move(wanted)); }
+
+void Changes::follow(std::vector<Wanted> wanted) {
+    std::vector<Told> told;
+    told.reserve(wanted.size());
     for (Wanted& path : wanted) {
         path.address = canonical(path.address);
-        told_.push_back({.wanted = std::move(path)});
+        const auto before = std::find_if(told_.begin(), told_.end(),
+                                         [&](const Told& said) { return said.wanted == path; });
+        if (before != told_.end())
+            told.push_back(std::move(*before));
+        else
+            told.push_back({.wanted = std::move(path)});
     }
+    told_ = std::move(told);
 }
 
 // A socket is bound to the number of an interface, so it outlives a lost carrier, but not an

@@ -30,6 +30,9 @@ class Changes {
     /// Addresses of `wanted` need not be canonical. Nothing is told yet, so every path is news.
     explicit Changes(std::vector<Wanted> wanted);
 
+    /// Other paths. What was said of one that is wanted as before stays said.
+    void follow(std::vector<Wanted> wanted);
+
     /// Judges all paths, and appends what is new to `changes`.
     void judge(const Table& table, std::vector<Change>& changes);
 

@@ -74,6 +74,8 @@ struct Wanted {
     PathId path;
     std::string interface;  ///< empty: the one that carries the address
     std::string address;    ///< canonical
+
+    friend bool operator==(const Wanted&, const Wanted&) = default;
 };
 
 enum class Fault : std::uint8_t {

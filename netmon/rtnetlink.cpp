@@ -196,6 +196,8 @@ Result<Watch> Watch::open(std::vector<Wanted> wanted) {
     return Watch(std::move(state));
 }
 
+void Watch::follow(std::vector<Wanted> wanted) { state_->changes.follow(std::move(wanted)); }
+
 int Watch::fd() const { return nl_socket_get_fd(state_->socket.get()); }
 
 Result<void> Watch::State::dump_again() {

@@ -39,6 +39,9 @@ class Watch {
     Watch& operator=(Watch&&) noexcept;
     ~Watch();
 
+    /// Watches for these paths from now on; the next read tells of those that are new or elsewhere.
+    void follow(std::vector<Wanted> wanted);
+
     /// Readable when there are notices. Non-blocking.
     int fd() const;
 

@@ -61,6 +61,19 @@ void Detector::heard(Instant arrived, Instant next, Duration margin) {
     late_after_ = std::clamp(next + limits_.interval + margin, floor, silent_at());
 }
 
+void Detector::heard(Instant arrived, Instant next, Duration margin, Limits limits) {
+    if (arrived >= last_arrival_) limits_ = limits;
+    heard(arrived, next, margin);
+}
+
+void Detector::widen(Limits limits, Instant now) {
+    const PathState state = judge(now);
+    if (state == PathState::silent) return;
+    limits_ = laxer(limits_, limits);
+    if (state == PathState::fresh)
+        late_after_ = std::max(late_after_, counted_from_ + 2 * limits_.interval);
+}
+
 void Detector::extend(Duration stall, Instant now) {
     const Instant extended = std::min(counted_from_ + stall, now);
     if (extended <= counted_from_) return;

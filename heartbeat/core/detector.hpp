@@ -11,6 +11,7 @@
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/path_state.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace inquest {
@@ -26,6 +27,11 @@ class Arrivals {
     void heard(Sequence sequence, Instant arrived);
     /// Forgets everything: the peer's numbers start anew.
     void restart() { learnt_ = 0; }
+    /// The same with slots of another length. Pre: slot > 0.
+    void restart(Duration slot) {
+        slot_ = slot;
+        learnt_ = 0;
+    }
 
     /// When beat number `sequence` should arrive. Pre: at least one beat was heard.
     Instant expected(Sequence sequence) const;
@@ -51,11 +57,21 @@ class Detector {
         Duration limit;     ///< silence that makes the path silent, >= 3 intervals
     };
 
+    /// Of two pairs of limits what grants more time.
+    static constexpr Limits laxer(Limits a, Limits b) {
+        return {std::max(a.interval, b.interval), std::max(a.limit, b.limit)};
+    }
+
     Detector(Limits limits, Instant first_arrival);
 
     /// A beat arrived; the next one on this path is expected at `next`, give or take `margin`.
     /// An arrival older than the newest one changes nothing.
     void heard(Instant arrived, Instant next, Duration margin);
+    /// The same under other limits, which hold from this arrival on and not for the silence before.
+    void heard(Instant arrived, Instant next, Duration margin, Limits limits);
+    /// Grants at least so much time from now on. What is late or silent already stays so: only a
+    /// beat ends that.
+    void widen(Limits limits, Instant now);
     /// This node saw nothing for `stall` until `now`: that time counts against nobody.
     void extend(Duration stall, Instant now);
 
@@ -64,6 +80,7 @@ class Detector {
     /// Its silence counts from later than the last arrival.
     bool put_off() const { return counted_from_ > last_arrival_; }
 
+    const Limits& limits() const { return limits_; }
     Instant last_arrival() const { return last_arrival_; }
     Instant late_after() const { return late_after_; }  ///< late from the next nanosecond on
     Instant silent_at() const { return counted_from_ + limits_.limit; }

@@ -4,6 +4,7 @@
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
+#include "heartbeat/core/config.hpp"
 
 #include <string>
 #include <string_view>
@@ -40,6 +41,14 @@ struct Wake {};
 /// The daemon is told to stop.
 struct Leave {};
 
-using Event = std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave>;
+/// The cluster has another configuration from now on; this node beats and judges by it at once.
+/// Pre: problems(cluster) has no error, this node is one of its members, and a path keeps its
+/// number for as long as it exists: paths are only appended, or switched off.
+struct Reconfigured {
+    const ClusterConfig& cluster;
+};
+
+using Event =
+    std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave, Reconfigured>;
 
 }  // namespace inquest

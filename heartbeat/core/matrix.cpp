@@ -1,6 +1,7 @@
 #include "heartbeat/core/matrix.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace inquest {
 
@@ -50,6 +51,7 @@ std::optional<std::size_t> find_row(const Beat& beat, MemberId peer, std::size_t
 
 Claim claim(const PeerRow& row, std::size_t paths, Instant said, Unheard unheard) {
     Claim made;
+    made.made = true;
     made.incarnation = row.incarnation;
     if (row.age_ms != age_unknown_ms) made.heard_at = said - std::chrono::milliseconds(row.age_ms);
     made.relayed = row.relayed;
@@ -107,6 +109,26 @@ void Matrix::heard(std::size_t observer, const Beat& beat, Instant arrived) {
 
 void Matrix::extend(Duration stall, Instant now) {
     for (View& view : views_) view.counted_from = std::min(view.counted_from + stall, now);
+}
+
+void Matrix::follow(const Roster& roster, const Places& before) {
+    std::vector<View> views(roster.size());
+    for (std::size_t observer = 0; observer < views.size(); ++observer) {
+        if (!before[observer]) continue;
+        View& view = views[observer];
+        const View& kept = views_[*before[observer]];
+        view = kept;
+        view.of = {};
+        for (std::size_t peer = 0; peer < views.size(); ++peer) {
+            if (before[peer]) view.of[peer] = kept.of[*before[peer]];
+        }
+        if (view.via != nobody && !roster.place(view.via)) view.via = nobody;
+    }
+    views_ = std::move(views);
+    self_ = roster.self();
+    paths_ = roster.path_count();
+    ids_.clear();
+    for (std::size_t i = 0; i < roster.size(); ++i) ids_.push_back(roster.id(i));
 }
 
 bool Matrix::current(std::size_t observer, Instant now) const {

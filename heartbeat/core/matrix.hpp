@@ -29,6 +29,7 @@ Testimony testimony(const FixedVector<Cell, paths_max>& cells);
 
 /// What one view says of one peer.
 struct Claim {
+    bool made = false;                ///< its observer knows the peer, and speaks of it
     Incarnation incarnation;          ///< newest heard, 0 = never
     std::optional<Instant> heard_at;  ///< its newest beat on a path of its own, on our clock
     bool relayed = false;
@@ -68,6 +69,10 @@ class Matrix {
     /// This node's own view, written anew before each judgement.
     View& own() { return views_[self_]; }
     void extend(Duration stall, Instant now);
+    /// Another configuration: the views and claims of members that stay are kept, of others none.
+    void follow(const Roster& roster, const Places& before);
+    /// From now on a view ends at this age.
+    void end_views_after(Duration view_limit) { view_limit_ = view_limit; }
 
     const View& view(std::size_t observer) const { return views_[observer]; }
     /// Own view, or one that is recent and whose owner has not said goodbye.

@@ -5,20 +5,11 @@
 #include <algorithm>
 
 namespace inquest {
-namespace {
-
-std::vector<bool> connections(const Roster& roster, std::size_t place) {
-    std::vector<bool> connects(roster.path_count());
-    for (std::size_t path = 0; path < connects.size(); ++path) {
-        connects[path] = roster.connects(path, roster.self(), place);
-    }
-    return connects;
-}
-
-}  // namespace
 
 Node::Node(const ClusterConfig& cluster, const Identity& identity, Instant now)
     : timing_(cluster.timing),
+      patience_{timing_.path_limit, timing_.condemn_after},
+      impatient_since_(now),
       identity_(identity),
       config_hash_(cluster.hash),
       roster_(cluster, identity.self),
@@ -34,11 +25,16 @@ Node::Node(const ClusterConfig& cluster, const Identity& identity, Instant now)
       promised_(schedule_.due()) {
     INQUEST_ASSERT(identity.incarnation.value >= 1 && identity.session.value >= 1);
     for (std::size_t place = 0; place < roster_.size(); ++place) {
-        peers_.push_back({.evidence = PeerEvidence(timing_, connections(roster_, place), now),
-                          .since = now,
-                          .silent_from = now});
+        peers_.push_back(meet(cluster, place, now));
     }
     write_own_view(now);
+}
+
+Node::Peer Node::meet(const ClusterConfig& cluster, std::size_t place, Instant now) const {
+    return {.evidence = PeerEvidence(cluster, roster_.connections(place), now),
+            .met = now,
+            .since = now,
+            .silent_from = now};
 }
 
 void Node::step(Instant now, const Event& event, Actions& out) {
@@ -49,6 +45,7 @@ void Node::on(const Wake&, Instant now, Actions& out) {
     if (const Duration stall = gate_.woke(now, promised_); stall > Duration::zero()) {
         stalled(stall, now, out);
     }
+    bide(now);
     tell_fitness(now, out);
     judge_paths(now, out);
     write_own_view(now);
@@ -67,7 +64,7 @@ Instant Node::find_deadline(Instant now) const {
         const Peer& peer = peers_[place];
         next = std::min(next, peer.evidence.next_deadline(now, halves_));
         if (peer.verdict == Verdict::lost && !peer.recorded) {
-            const Instant due = silent_since(peer) + timing_.condemn_after;
+            const Instant due = silent_since(peer) + patience_.condemn;
             if (due > now) next = std::min(next, due);
         }
     }

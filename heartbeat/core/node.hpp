@@ -69,6 +69,7 @@ class Node {
  private:
     struct Peer {
         PeerEvidence evidence;
+        Instant met{};  ///< since when this node knows it: its boot grace counts from then
         Verdict verdict = Verdict::unknown;
         Instant since{};
         Finding finding;
@@ -89,6 +90,14 @@ class Node {
     void on(const Overrun& overrun, Instant now, Actions& out);
     void on(const Wake& wake, Instant now, Actions& out);
     void on(const Leave& leave, Instant now, Actions& out);
+    void on(const Reconfigured& reconfigured, Instant now, Actions& out);
+
+    // Configuration.
+    Peer meet(const ClusterConfig& cluster, std::size_t place, Instant now) const;
+    void follow_members(const ClusterConfig& cluster, const Places& before, Instant now);
+    void bide(Instant now);
+    bool awaited(const PeerEvidence& evidence, Instant now) const;
+    Duration pace(Instant now) const;
 
     // Evidence.
     void accept(std::size_t place, const BeatHeard& heard, Instant now);
@@ -108,7 +117,7 @@ class Node {
     Verdict settle(Peer& peer, Verdict found, Instant now) const;
     void judge_self(Instant now, Actions& out);
     bool hears_anyone(Instant now) const;
-    bool boot_grace_over(Instant now) const;
+    bool boot_grace_over(Instant since, Instant now) const;
     void record_failover(std::size_t place, Instant now, Actions& out);
     Instant silent_since(const Peer& peer) const;
 
@@ -132,7 +141,15 @@ class Node {
     Explanation explain_peer(std::size_t place, Instant now) const;
     Explanation explain_witness(std::size_t observer, std::size_t place, Instant now) const;
 
+    /// What the timings grant while members still go by those of before: the longest of both.
+    struct Patience {
+        Duration limit;    ///< for path_limit
+        Duration condemn;  ///< for condemn_after
+    };
+
     Timing timing_;
+    Patience patience_;
+    Instant impatient_since_;  ///< last instant at which somebody had not followed
     Identity identity_;
     std::uint32_t config_hash_;
     Roster roster_;

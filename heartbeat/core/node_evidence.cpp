@@ -38,6 +38,10 @@ void Node::accept(std::size_t place, const BeatHeard& heard, Instant now) {
     peers_[place].refused_life = {};
     const Instant arrived = std::min(heard.arrived, now);
     matrix_.heard(place, heard.beat, arrived);
+    if (matrix_.view(place).of[roster_.self()].made)
+        peers_[place].evidence.speaks_to_us(now);
+    else
+        peers_[place].evidence.speaks_to_others(now);
     relays_.heard(place, heard.beat, arrived);
     if (heard.beat.via != nobody) return;
     note_end_of_isolation(arrived);
@@ -54,8 +58,8 @@ void Node::note_end_of_isolation(Instant arrived) {
     for (const LocalHalf& half : halves_) {
         if (half.heard_anyone) newest = std::max(newest, std::optional(half.last_heard_anyone));
     }
-    if (newest && arrived - *newest >= timing_.path_limit)
-        listens_anew_until_ = std::max(listens_anew_until_, arrived + timing_.path_limit);
+    if (newest && arrived - *newest >= patience_.limit)
+        listens_anew_until_ = std::max(listens_anew_until_, arrived + patience_.limit);
 }
 
 void Node::note_echo(std::size_t place, const BeatHeard& heard) {
@@ -122,7 +126,7 @@ void Node::on(const LocalHalfGood& good, Instant now, Actions&) {
     LocalHalf& half = halves_[good.path.value];
     half.known_good = true;
     // What was not heard while the link was down is no silence: the count begins anew.
-    if (half.broken) half.blind_until = now + timing_.path_limit;
+    if (half.broken) half.blind_until = now + patience_.limit;
     half.broken = false;
     half.reason.clear();
     promised_ = std::min(promised_, now);

@@ -207,7 +207,7 @@ Explanation Node::explain_peer(std::size_t place, Instant now) const {
     }
     if (peer.verdict == Verdict::lost) {
         // A node that was never heard is lost only when boot_grace is over.
-        const Instant due = std::max(peer.since, silent_since(peer) + timing_.condemn_after);
+        const Instant due = std::max(peer.since, silent_since(peer) + patience_.condemn);
         root.because.push_back(explain_failover(due, timing_, now));
     }
     return root;

@@ -12,7 +12,7 @@ std::optional<Duration> age_at(std::optional<Instant> instant, Instant now) {
     return now - *instant;
 }
 
-PathReport report_path(const PeerEvidence& evidence, std::size_t path, const Timing& timing,
+PathReport report_path(const PeerEvidence& evidence, std::size_t path,
                        const std::vector<LocalHalf>& halves, Instant now) {
     const PeerEvidence::PathNotes& notes = evidence.path(path);
     PathReport report;
@@ -25,7 +25,7 @@ PathReport report_path(const PeerEvidence& evidence, std::size_t path, const Tim
     if (!notes.detector) return report;
     report.age = now - notes.detector->last_arrival();
     if (notes.cell.state == PathState::blind) return report;  // what we miss is not the peer's loss
-    const auto overdue = *report.age / timing.beat_interval;
+    const auto overdue = *report.age / notes.detector->limits().interval;
     report.loss = notes.loss.ratio(overdue > 1 ? static_cast<std::uint64_t>(overdue - 1) : 0);
     return report;
 }
@@ -79,7 +79,7 @@ NodeReport Node::report(Instant now) const {
             peer.evidence.ever_heard() && peer.evidence.config_hash() != config_hash_;
         for (std::size_t path = 0; path < roster_.path_count(); ++path) {
             if (!peer.evidence.path(path).connects) continue;
-            entry.paths.push_back(report_path(peer.evidence, path, timing_, halves_, now));
+            entry.paths.push_back(report_path(peer.evidence, path, halves_, now));
         }
     }
     return report;

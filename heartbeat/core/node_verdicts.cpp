@@ -10,7 +10,9 @@
 
 namespace inquest {
 
-bool Node::boot_grace_over(Instant now) const { return now >= after(started_, timing_.boot_grace); }
+bool Node::boot_grace_over(Instant since, Instant now) const {
+    return now >= after(since, timing_.boot_grace);
+}
 
 Finding Node::find(std::size_t place, Instant now) const {
     const PeerEvidence& evidence = peers_[place].evidence;
@@ -19,12 +21,12 @@ Finding Node::find(std::size_t place, Instant now) const {
                   .newest = evidence.incarnation(),
                   .own = identity_.incarnation,
                   .last_known = std::max(evidence.last_heard(), evidence.last_relayed()),
-                  .alone_until = std::max(apart_until_, listens_anew_until_ - timing_.path_limit),
-                  .patience = timing_.path_limit,
+                  .alone_until = std::max(apart_until_, listens_anew_until_ - patience_.limit),
+                  .patience = patience_.limit,
                   .relayed = evidence.hears_by_relay(now),
                   .left = evidence.left(),
                   .ever_heard = evidence.ever_heard(),
-                  .boot_grace_over = boot_grace_over(now)},
+                  .boot_grace_over = boot_grace_over(peers_[place].met, now)},
                  now);
 }
 
@@ -70,7 +72,7 @@ Verdict Node::settle(Peer& peer, Verdict found, Instant now) const {
             since.reset();
         else if (!since)
             since = now;
-        return since && now - *since >= timing_.path_limit;
+        return since && now - *since >= patience_.limit;
     };
     const bool heard =
         found == Verdict::alive || found == Verdict::degraded || found == Verdict::partitioned;
@@ -81,7 +83,7 @@ Verdict Node::settle(Peer& peer, Verdict found, Instant now) const {
     if (found == Verdict::lost) peer.lost_at = now;
     // A witness that cannot speak for a moment takes nothing back.
     if (before == Verdict::lost && found == Verdict::suspect && peer.finding.quorate &&
-        peer.finding.doubting.empty() && now - peer.lost_at < timing_.path_limit) {
+        peer.finding.doubting.empty() && now - peer.lost_at < patience_.limit) {
         return before;
     }
     const bool missed =
@@ -108,7 +110,7 @@ void Node::judge_self(Instant now, Actions& out) {
                                         [](const LocalHalf& half) { return half.broken; });
     Verdict verdict = Verdict::alive;
     if (!hears_anyone(now)) {
-        const bool can_tell = ever_heard_anyone_ || all_broken || boot_grace_over(now);
+        const bool can_tell = ever_heard_anyone_ || all_broken || boot_grace_over(started_, now);
         verdict = can_tell ? Verdict::isolated : Verdict::unknown;
     }
     if (verdict == self_verdict_) return;
@@ -136,14 +138,14 @@ Instant Node::silent_since(const Peer& peer) const {
 void Node::record_failover(std::size_t place, Instant now, Actions& out) {
     Peer& peer = peers_[place];
     if (peer.finding.verdict != Verdict::lost || peer.recorded) return;
-    if (now < silent_since(peer) + timing_.condemn_after) return;
+    if (now < silent_since(peer) + patience_.condemn) return;
     peer.recorded = true;
     Transition told = transition(Transition::Kind::would_have_failed_over, place, now);
     told.from = "observing";
     told.to = "would-have-failed-over";
     told.facts =
         fmt::format("silence={} condemn_after={} votes={}/{}", phrase(now - silent_since(peer)),
-                    phrase(timing_.condemn_after), peer.finding.deaf_votes, peer.finding.voters);
+                    phrase(patience_.condemn), peer.finding.deaf_votes, peer.finding.voters);
     told.reason = "an armed cluster would have condemned it now";
     out.push_back(std::move(told));
 }

@@ -1,9 +1,5 @@
+// What is taken note of: beats, stalls, and other configurations. Judging is in peer_judgement.cpp.
 #include "heartbeat/core/peer_evidence.hpp"
-
-#include "heartbeat/base/assert.hpp"
-#include "heartbeat/core/phrase.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -22,17 +18,64 @@ std::string_view word(BeatRefusal refusal) {
     return "?";
 }
 
-PeerEvidence::PeerEvidence(const Timing& timing, std::vector<bool> connects, Instant started)
-    : timing_(timing),
-      slot_(timing.beat_interval / static_cast<Duration::rep>(connects.size())),
+namespace {
+
+Timing laxer(Timing a, const Timing& b) {
+    a.beat_interval = std::max(a.beat_interval, b.beat_interval);
+    a.path_limit = std::max(a.path_limit, b.path_limit);
+    a.condemn_after = std::max(a.condemn_after, b.condemn_after);
+    return a;
+}
+
+Detector::Limits limits_of(const Timing& timing) {
+    return {timing.beat_interval, timing.path_limit};
+}
+
+Duration slot_of(const Timing& timing, std::size_t paths) {
+    return timing.beat_interval / static_cast<Duration::rep>(paths);
+}
+
+}  // namespace
+
+PeerEvidence::PeerEvidence(const ClusterConfig& cluster, const std::vector<bool>& connects,
+                           Instant started)
+    : timing_(cluster.timing),
+      lenient_(timing_),
+      interval_expected_(timing_.beat_interval),
+      patience_(timing_.path_limit),
+      own_hash_(cluster.hash),
+      slot_(slot_of(timing_, connects.size())),
       arrivals_(slot_),
       paths_(connects.size()),
       expected_since_(started) {
+    for (std::size_t i = 0; i < paths_.size(); ++i) expect(paths_[i], connects[i], started);
+}
+
+void PeerEvidence::follow(const ClusterConfig& cluster, const std::vector<bool>& connects,
+                          Instant now) {
+    lenient_ = laxer(lenient_, cluster.timing);
+    interval_expected_ = std::min(interval_expected_, cluster.timing.beat_interval);
+    timing_ = cluster.timing;
+    own_hash_ = cluster.hash;
+    slot_ = slot_of(timing_, connects.size());
+    arrivals_.restart(slot_);
+    const std::size_t before = paths_.size();
+    paths_.resize(connects.size());
     for (std::size_t i = 0; i < paths_.size(); ++i) {
-        paths_[i].connects = connects[i];
-        paths_[i].since = started;
-        if (!connects[i]) paths_[i].cell = off_cell;
+        PathNotes& notes = paths_[i];
+        if (i >= before || notes.connects != connects[i]) expect(notes, connects[i], now);
+        if (notes.detector) notes.detector->widen(limits_of(lenient_), now);
     }
+}
+
+/// A path that is switched on is met anew: of the time before there is no evidence. What was taken
+/// on it once stays known to its replay guard.
+void PeerEvidence::expect(PathNotes& notes, bool connects, Instant now) {
+    notes.connects = connects;
+    notes.detector.reset();
+    notes.cell = connects ? Cell{} : off_cell;
+    notes.since = now;
+    notes.expected_since = now;
 }
 
 BeatRefusal PeerEvidence::admit(const Beat& beat, Instant now) {
@@ -71,30 +114,50 @@ BeatRefusal PeerEvidence::heard(const Beat& beat, PathId path, Instant arrived, 
     const bool same_session = beat.incarnation == incarnation_ && beat.session == session_;
     if (const BeatRefusal refusal = admit(beat, now); refusal != BeatRefusal::none) return refusal;
     // A queue held it back for longer than the limit, by the sender's own count.
-    const auto slots = static_cast<std::uint64_t>(timing_.path_limit / slot_);
+    const std::uint64_t slots = slots_behind_max(beat);
     if (newest_.value > slots && beat.sequence.value < newest_.value - slots)
         return BeatRefusal::replayed;
     PathNotes& notes = paths_[path.value];
     if (!notes.replay.take(beat)) return BeatRefusal::replayed;
-
-    const std::uint64_t stride = std::max<std::uint64_t>(beat.paths, 1);
-    if (same_session && notes.detector && !beat.stalled && beat.sequence > notes.newest) {
-        const std::uint64_t steps = (beat.sequence.value - notes.newest.value) / stride;
-        notes.loss.heard(std::max<std::uint64_t>(steps, 1));
-    }
-    notes.newest = beat.sequence;
+    count(notes, beat, same_session);
     note_newest(beat);
 
     arrivals_.heard(beat.sequence, arrived);
-    if (!notes.detector) {
-        notes.detector.emplace(Detector::Limits{timing_.beat_interval, timing_.path_limit},
-                               arrived);
-    }
-    notes.detector->heard(arrived, arrivals_.expected(Sequence(beat.sequence.value + stride)),
-                          arrivals_.margin());
+    const Detector::Limits limits = limits_for(beat);
+    if (!notes.detector) notes.detector.emplace(limits, arrived);
+    const Sequence next(beat.sequence.value + stride_);
+    notes.detector->heard(arrived, arrivals_.expected(next), arrivals_.margin(), limits);
     last_heard_ = std::max(last_heard_.value_or(arrived), arrived);
     counted_from_ = std::max(counted_from_, arrived);
     return BeatRefusal::none;
+}
+
+/// Beats of a peer with another configuration may come at any interval that there may be.
+std::uint64_t PeerEvidence::slots_behind_max(const Beat& beat) const {
+    const int paths = std::max<int>(beat.paths, 1);
+    const Duration slot = beat.config_hash == own_hash_ ? slot_ : beat_interval_min / paths;
+    return static_cast<std::uint64_t>(timing_.path_limit / slot);
+}
+
+/// A beat that was sent under this node's configuration promises the next one in its interval. One
+/// that was not promises it in the interval of before.
+Detector::Limits PeerEvidence::limits_for(const Beat& beat) const {
+    return limits_of(beat.config_hash == own_hash_ ? timing_ : lenient_);
+}
+
+/// Where the sender counts other paths than before, numbers on the path do not tell what was lost.
+void PeerEvidence::count(PathNotes& notes, const Beat& beat, bool same_session) {
+    const std::uint8_t stride = std::max<std::uint8_t>(beat.paths, 1);
+    if (same_session && notes.detector && !beat.stalled && beat.sequence > notes.newest) {
+        const std::uint64_t steps = (beat.sequence.value - notes.newest.value) / stride;
+        const bool comparable = notes.stride == stride;
+        notes.loss.heard(comparable ? std::max<std::uint64_t>(steps, 1) : 1);
+    }
+    notes.newest = beat.sequence;
+    notes.stride = stride;
+    if (stride == stride_) return;
+    stride_ = stride;
+    arrivals_.restart(slot_of(timing_, stride));
 }
 
 BeatRefusal PeerEvidence::relayed(const Beat& beat, Instant arrived, Instant now) {
@@ -115,6 +178,9 @@ void PeerEvidence::note_newest(const Beat& beat) {
     newest_ = beat.sequence;
     config_hash_ = beat.config_hash;
     left_ = beat.goodbye;
+    if (!follows()) return;
+    lenient_ = timing_;
+    interval_expected_ = timing_.beat_interval;
 }
 
 void PeerEvidence::round_trip(PathId path, Duration trip) {
@@ -129,119 +195,27 @@ void PeerEvidence::extend(Duration stall, Instant now) {
     counted_from_ = std::min(counted_from_ + stall, now);
     relay_counted_from_ = std::min(relay_counted_from_ + stall, now);
     expected_since_ = std::min(expected_since_ + stall, now);
+    for (PathNotes& notes : paths_)
+        notes.expected_since = std::min(notes.expected_since + stall, now);
+}
+
+void PeerEvidence::speaks_to_others(Instant now) {
+    stranger_at_ = now;
+    expected_since_ = now;
+}
+
+void PeerEvidence::speaks_to_us(Instant now) {
+    if (!stranger_at_) return;
+    stranger_at_.reset();
+    for (PathNotes& notes : paths_) {
+        if (notes.detector && notes.detector->judge(now) == PathState::silent)
+            notes.detector.reset();
+    }
 }
 
 void PeerEvidence::excuse(PathId path, Instant now) {
     std::optional<Detector>& detector = paths_[path.value].detector;
     if (detector) detector->extend(now - detector->last_arrival(), now);
-}
-
-void PeerEvidence::judge(Instant now, const std::vector<LocalHalf>& halves, Gate gate) {
-    INQUEST_ASSERT(halves.size() == paths_.size());
-    const bool overdue = overdue_together(now);
-    for (std::size_t i = 0; i < paths_.size(); ++i) {
-        PathNotes& notes = paths_[i];
-        Cell cell = judge_path(notes, now, halves[i], gate);
-        if (overdue && cell.state == PathState::fresh) cell.state = PathState::late;
-        if (cell == notes.cell) continue;
-        if (cell.state == PathState::silent) ++notes.flaps;
-        notes.cell = cell;
-        notes.since = now;
-    }
-}
-
-Cell PeerEvidence::judge_path(const PathNotes& notes, Instant now, const LocalHalf& half,
-                              Gate gate) const {
-    if (!notes.connects) return off_cell;
-    const bool heard_since_break =
-        notes.detector && notes.detector->last_arrival() > half.broken_since;
-    const PathState state = notes.detector ? notes.detector->judge(now) : PathState::blind;
-    const bool not_heard_again = now < half.blind_until && !heard_since_break;
-    if (not_heard_again || (half.broken && !(state == PathState::fresh && heard_since_break))) {
-        return {PathState::blind, BlindReason::link_down};
-    }
-    // Only what really arrived makes a path fresh; a deadline that was put off is no evidence.
-    const bool arrived_lately =
-        notes.detector && now - notes.detector->last_arrival() <= 2 * timing_.beat_interval;
-    if ((gate.closed || now < half.overrun_until) && !arrived_lately) {
-        return {PathState::blind, gate.closed ? BlindReason::stall : BlindReason::overrun};
-    }
-    if (!notes.detector) return never_heard(now, half);
-    if (rests_on_put_off_deadline(*notes.detector, state, now)) {
-        return {PathState::blind, why_put_off(*notes.detector, half)};
-    }
-    // Who heard nobody at all has counted its own deafness: the others get their turn to beat
-    // first.
-    if (state != PathState::fresh && now < gate.listens_anew_until) {
-        return {PathState::blind, BlindReason::not_heard_yet};
-    }
-    return {state, BlindReason::none};
-}
-
-/// Would the state be a worse one, had this node not put off the deadline for its own sake? Then it
-/// is no evidence of the peer: neither that it is well, nor a doubt that holds up what others saw.
-bool PeerEvidence::rests_on_put_off_deadline(const Detector& detector, PathState state,
-                                             Instant now) const {
-    if (!detector.put_off()) return false;
-    const Duration silence = now - detector.last_arrival();
-    if (state == PathState::fresh) return silence > 2 * timing_.beat_interval;
-    return state == PathState::late && silence >= timing_.path_limit;
-}
-
-BlindReason PeerEvidence::why_put_off(const Detector& detector, const LocalHalf& half) const {
-    const bool dropped = half.overrun_until > detector.last_arrival();
-    return dropped ? BlindReason::overrun : BlindReason::stall;
-}
-
-Cell PeerEvidence::never_heard(Instant now, const LocalHalf& half) const {
-    const bool excused = now < after(expected_since_, timing_.boot_grace);
-    const bool hand_is_good =
-        half.known_good || (half.heard_anyone && now - half.last_heard_anyone < timing_.path_limit);
-    if (excused || !hand_is_good) return {PathState::blind, BlindReason::not_heard_yet};
-    return {PathState::silent, BlindReason::none};
-}
-
-/// Paths whose silence counts in the sum. A late one does: it was late by this very silence.
-std::size_t PeerEvidence::carrying_paths(Instant now) const {
-    return static_cast<std::size_t>(
-        std::count_if(paths_.begin(), paths_.end(), [now](const PathNotes& notes) {
-            return notes.detector && notes.cell.state != PathState::blind &&
-                   notes.detector->judge(now) != PathState::silent;
-        }));
-}
-
-Instant PeerEvidence::together_late_after(Instant now) const {
-    // With a paths at interval T one beat is due every T/a. T + 2T/a is two beats more than T:
-    // for three paths, five beats in a row are missing on independent ways.
-    const auto carrying = static_cast<Duration::rep>(carrying_paths(now));
-    if (carrying < 3) return never;
-    const Duration patience = timing_.beat_interval + 2 * timing_.beat_interval / carrying;
-    return counted_from_ + std::min(patience + arrivals_.margin(), 2 * timing_.beat_interval);
-}
-
-bool PeerEvidence::overdue_together(Instant now) const { return now > together_late_after(now); }
-
-Instant PeerEvidence::next_deadline(Instant now, const std::vector<LocalHalf>& halves) const {
-    Instant next = never;
-    const auto consider = [&](Instant instant) {
-        if (instant > now) next = std::min(next, instant);
-    };
-    for (std::size_t i = 0; i < paths_.size(); ++i) {
-        const PathNotes& notes = paths_[i];
-        if (!notes.connects) continue;
-        consider(halves[i].overrun_until);
-        consider(halves[i].blind_until);
-        if (!notes.detector) {
-            consider(after(expected_since_, timing_.boot_grace));
-            continue;
-        }
-        consider(notes.detector->late_after() + Duration(1));
-        consider(notes.detector->silent_at());
-    }
-    const Instant together = together_late_after(now);
-    if (together != never) consider(together + Duration(1));
-    if (last_relayed_) consider(relay_counted_from_ + timing_.path_limit);
-    return next;
 }
 
 FixedVector<Cell, paths_max> PeerEvidence::cells() const {
@@ -251,37 +225,7 @@ FixedVector<Cell, paths_max> PeerEvidence::cells() const {
 }
 
 bool PeerEvidence::hears_by_relay(Instant now) const {
-    return last_relayed_ && !left_ && now - relay_counted_from_ < timing_.path_limit;
-}
-
-std::string PeerEvidence::reason(std::size_t path, Instant now,
-                                 const std::vector<LocalHalf>& halves) const {
-    const PathNotes& notes = paths_[path];
-    const auto silence = [&] { return phrase(now - notes.detector->last_arrival()); };
-    switch (notes.cell.state) {
-        case PathState::fresh:
-        case PathState::frozen: return "";
-        case PathState::late:
-            return notes.detector ? fmt::format("last beat {} ago", silence()) : "";
-        case PathState::silent:
-            if (!notes.detector) {
-                return fmt::format("never heard, for longer than boot_grace {}",
-                                   phrase(timing_.boot_grace));
-            }
-            return fmt::format("last beat {} ago, limit {}", silence(), phrase(timing_.path_limit));
-        case PathState::blind: break;
-    }
-    switch (notes.cell.reason) {
-        case BlindReason::none: return "";
-        case BlindReason::not_heard_yet: return "not heard yet";
-        case BlindReason::off: return "off";
-        case BlindReason::link_down:
-            return halves[path].broken ? halves[path].reason
-                                       : "the link is back, not heard on it yet";
-        case BlindReason::stall: return "this node woke late";
-        case BlindReason::overrun: return "this node dropped datagrams of this path";
-    }
-    return "";
+    return last_relayed_ && !left_ && now - relay_counted_from_ < patience_;
 }
 
 }  // namespace inquest

@@ -15,6 +15,7 @@
 #include "heartbeat/core/quality.hpp"
 #include "heartbeat/core/replay.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,10 +56,12 @@ class PeerEvidence {
         std::optional<Detector> detector;  ///< from the first beat of this incarnation on
         ReplayGuard replay;
         Sequence newest;
+        std::uint8_t stride = 0;  ///< paths that the sender of the newest beat counted
         LossMeter loss;
         std::optional<Duration> rtt;  ///< smoothed
         std::uint64_t flaps = 0;      ///< changes to `silent`
         bool connects = false;        ///< both nodes are on it and it is switched on
+        Instant expected_since{};     ///< since when it should have been heard
     };
 
     /// The instants between which this node itself could not see.
@@ -67,7 +70,19 @@ class PeerEvidence {
         Instant listens_anew_until{};  ///< it heard nobody at all; silence from then is its own
     };
 
-    PeerEvidence(const Timing& timing, std::vector<bool> connects, Instant started);
+    PeerEvidence(const ClusterConfig& cluster, const std::vector<bool>& connects, Instant started);
+
+    /// Another configuration. What was heard stays; paths that are new or switched on are expected
+    /// from now on. Until the peer's beats show that it has followed, it is judged by whatever
+    /// grants it more time: its old limits or the new ones.
+    void follow(const ClusterConfig& cluster, const std::vector<bool>& connects, Instant now);
+    /// The peer has spoken, and does not know this node: it has another configuration, and sends
+    /// nothing here. Its silence is no evidence for a boot grace from then.
+    void speaks_to_others(Instant now);
+    /// It has spoken, and knows this node; where it did not before, its paths are met anew.
+    void speaks_to_us(Instant now);
+    /// A beat that is passed on proves life for so long, and another peer's that a path is good.
+    void be_patient(Duration patience) { patience_ = patience; }
 
     /// Takes note of an authenticated beat that came straight from the peer.
     BeatRefusal heard(const Beat& beat, PathId path, Instant arrived, Instant now);
@@ -91,6 +106,14 @@ class PeerEvidence {
     Incarnation incarnation() const { return incarnation_; }
     Session session() const { return session_; }
     std::uint32_t config_hash() const { return config_hash_; }
+    /// Its newest beat was sent under this node's configuration.
+    bool follows() const { return config_hash_ == own_hash_; }
+    /// What it may go by until it follows: never shorter than this node's own timings.
+    const Timing& lenient() const { return lenient_; }
+    /// The interval at which it expects beats until it follows; at most this node's own.
+    Duration interval_expected() const { return interval_expected_; }
+    /// Newest beat of any kind.
+    std::optional<Instant> last_life() const { return std::max(last_heard_, last_relayed_); }
     /// Others have heard it since: it is back, or was.
     void farewell_is_over() { left_ = false; }
     bool left() const { return left_; }
@@ -106,17 +129,27 @@ class PeerEvidence {
 
  private:
     BeatRefusal admit(const Beat& beat, Instant now);
+    std::uint64_t slots_behind_max(const Beat& beat) const;
+    Detector::Limits limits_for(const Beat& beat) const;
+    void count(PathNotes& notes, const Beat& beat, bool same_session);
+    void expect(PathNotes& notes, bool connects, Instant now);
+    bool is_stranger(Instant now) const;
     void begin_incarnation(const Beat& beat, Instant now);
     void note_newest(const Beat& beat);
     Cell judge_path(const PathNotes& notes, Instant now, const LocalHalf& half, Gate gate) const;
     bool rests_on_put_off_deadline(const Detector& detector, PathState state, Instant now) const;
     BlindReason why_put_off(const Detector& detector, const LocalHalf& half) const;
-    Cell never_heard(Instant now, const LocalHalf& half) const;
+    Cell never_heard(const PathNotes& notes, Instant now, const LocalHalf& half) const;
+    Instant excused_until(const PathNotes& notes) const;
     bool overdue_together(Instant now) const;
     Instant together_late_after(Instant now) const;
     std::size_t carrying_paths(Instant now) const;
 
     Timing timing_;
+    Timing lenient_;              ///< what a beat under another configuration is judged by
+    Duration interval_expected_;  ///< by a peer that does not follow yet
+    Duration patience_;
+    std::uint32_t own_hash_;
     Duration slot_;
     Arrivals arrivals_;
     std::vector<PathNotes> paths_;
@@ -125,6 +158,8 @@ class PeerEvidence {
     Session session_;
     std::uint32_t boot_tag_ = 0;
     std::uint32_t config_hash_ = 0;
+    std::uint8_t stride_ = 0;  ///< paths that the peer counts
+    std::optional<Instant> stranger_at_;
     bool left_ = false;
     Sequence newest_;         ///< of any path
     Instant expected_since_;  ///< since when its paths should have been heard

@@ -1,6 +1,7 @@
 #include "heartbeat/core/relays.hpp"
 
 #include <tuple>
+#include <utility>
 
 namespace inquest {
 namespace {
@@ -40,6 +41,8 @@ void Relays::send(std::size_t path, const Matrix& matrix, const Roster& roster, 
         for (std::size_t from = 0; from < roster.size(); ++from) {
             const Newest& newest = newest_[from];
             if (from == self || from == to || !newest.present || hears(matrix, to, from)) continue;
+            // Who does not know the sender, because it has another configuration, would refuse it.
+            if (!matrix.view(to).of[from].made) continue;
             if (now - newest.arrived >= 2 * interval_) continue;  // no news is not passed on
             Passed& passed = passed_[to][from];
             if (already_passed(passed, newest.beat, now)) continue;
@@ -53,6 +56,21 @@ void Relays::send(std::size_t path, const Matrix& matrix, const Roster& roster, 
             beat.via = roster.id(self);
         }
     }
+}
+
+void Relays::follow(const Places& before) {
+    const std::size_t members = before.size();
+    std::vector<Newest> newest(members);
+    std::vector<std::vector<Passed>> passed(members, std::vector<Passed>(members));
+    for (std::size_t to = 0; to < members; ++to) {
+        if (!before[to]) continue;
+        newest[to] = newest_[*before[to]];
+        for (std::size_t from = 0; from < members; ++from) {
+            if (before[from]) passed[to][from] = passed_[*before[to]][*before[from]];
+        }
+    }
+    newest_ = std::move(newest);
+    passed_ = std::move(passed);
 }
 
 bool Relays::already_passed(const Passed& passed, const Beat& beat, Instant now) const {

@@ -30,6 +30,11 @@ class Relays {
     void send(std::size_t path, const Matrix& matrix, const Roster& roster, Instant now,
               Actions& out);
 
+    /// Another configuration: what is known of members that stay is kept.
+    void follow(const Places& before);
+    /// From now on each beat is passed on at most once in this time.
+    void pace(Duration interval) { interval_ = interval; }
+
  private:
     struct Newest {
         bool present = false;

@@ -42,4 +42,17 @@ bool Roster::connects(std::size_t path, std::size_t a, std::size_t b) const {
     return members_[a].on[path] && members_[b].on[path];
 }
 
+std::vector<bool> Roster::connections(std::size_t place) const {
+    std::vector<bool> both(path_count());
+    for (std::size_t path = 0; path < both.size(); ++path)
+        both[path] = connects(path, self_, place);
+    return both;
+}
+
+Places places_before(const Roster& now, const Roster& before) {
+    Places places;
+    for (std::size_t i = 0; i < now.size(); ++i) places.push_back(before.place(now.id(i)));
+    return places;
+}
+
 }  // namespace inquest

@@ -34,6 +34,8 @@ class Roster {
 
     /// Are both on this path, and is it switched on?
     bool connects(std::size_t path, std::size_t a, std::size_t b) const;
+    /// [path]: are this node and that member both on it, and is it switched on?
+    std::vector<bool> connections(std::size_t place) const;
 
  private:
     struct Member {
@@ -49,5 +51,9 @@ class Roster {
     std::size_t self_ = 0;
     int voters_ = 0;
 };
+
+/// [place now] = the place before of the same member, by its id; nothing for a newcomer.
+using Places = std::vector<std::optional<std::size_t>>;
+Places places_before(const Roster& now, const Roster& before);
 
 }  // namespace inquest

@@ -28,6 +28,11 @@ class Schedule {
     /// The next slot although it is not due yet: for a goodbye that cannot wait.
     Slot hurry();
 
+    /// Another interval, or another number of paths, from now on. Numbers go on where they are, so
+    /// they rise on every path; nobody waits longer for the next beat than before or after.
+    /// Pre: interval > 0, paths > 0.
+    void follow(Duration interval, std::size_t paths, Instant now);
+
     Duration slot() const { return slot_; }
 
  private:
@@ -36,8 +41,9 @@ class Schedule {
 
     Duration slot_;
     std::size_t paths_;
-    Instant start_;
+    Instant start_;  ///< of the slot with the number `first_`
     Random random_;
+    std::uint64_t first_ = 0;
     std::uint64_t next_ = 0;
     Instant due_;
 };

@@ -18,6 +18,9 @@ class StallGate {
     };
     explicit StallGate(Limits limits) : limits_(limits) {}
 
+    /// Other limits from the next stall on; one that lasts ends as it was told.
+    void follow(Limits limits) { limits_ = limits; }
+
     /// The node woke at `now` having asked for `promised`. The stall's length, zero if it was none.
     Duration woke(Instant now, Instant promised);
 

@@ -20,6 +20,8 @@ std::string log_line(const Transition& transition) {
             line +=
                 fmt::format(" {}={}->{}", word(transition.kind), transition.from, transition.to);
             break;
+        case Transition::Kind::configuration:
+            return fmt::format("configuration {}: {}", transition.to, transition.reason);
         case Transition::Kind::would_have_failed_over: line += " would-have-failed-over"; break;
         case Transition::Kind::agreed: line += fmt::format(" agreed={}", transition.to); break;
     }

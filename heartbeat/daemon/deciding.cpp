@@ -1,5 +1,6 @@
 #include "heartbeat/daemon/deciding.hpp"
 
+#include "heartbeat/config/following.hpp"
 #include "heartbeat/daemon/failure.hpp"
 
 #include <boost/asio/post.hpp>
@@ -43,15 +44,15 @@ Level level_of(const Transition& transition) {
 }  // namespace
 
 Deciding::Deciding(Parts parts)
-    : config_(parts.config),
+    : config_(std::move(parts.files.config)),
       journal_(parts.journal),
       io_(1),
-      traffic_(parts.config, std::move(parts.keyring)),
-      node_(parts.config.cluster, parts.identity, read_clocks().now),
+      traffic_(config_, std::move(parts.files.keyring)),
+      node_(config_.cluster, parts.identity, read_clocks().now),
       timer_(io_, boottime_timer()),
       signals_(io_, SIGTERM, SIGINT, SIGQUIT) {
-    // A terminal that goes away, or a reader of the log that does, is no reason to stop.
-    ::signal(SIGHUP, SIG_IGN);
+    signals_.add(SIGHUP);
+    // A reader of the log that goes away is no reason to stop.
     ::signal(SIGPIPE, SIG_IGN);
     actions_.reserve(actions_reserved);
     auto watch = netmon::Watch::open(traffic_.wanted());
@@ -71,6 +72,8 @@ Deciding::Deciding(Parts parts)
                              return wall_of(clocks.now - age, clocks);
                          },
                          [this] { return has_time(); }});
+    reload_ = std::make_unique<Reload>(io_, std::move(parts.etc),
+                                       [this](Reload::Files files) { reloaded(std::move(files)); });
     std::uint64_t watchdog_us = 0;
     if (::sd_watchdog_enabled(0, &watchdog_us) > 0)
         systemd_interval_ = std::chrono::microseconds(watchdog_us) / 3;
@@ -142,7 +145,7 @@ void Deciding::wake() {
 
 void Deciding::carry_out(const Clocks& clocks) {
     // Beats first: nothing that is told to people may hold them up.
-    for (const Action& action : actions_) traffic_.send(action);
+    for (const Action& action : actions_) traffic_.send(action, clocks.now);
     for (const Action& action : actions_) {
         if (const auto* transition = std::get_if<Transition>(&action)) tell(*transition, clocks);
     }
@@ -197,8 +200,61 @@ void Deciding::read_links() {
 
 void Deciding::wait_for_signal() {
     signals_.async_wait([this](boost::system::error_code error, int signal) {
-        if (!error) leave(signal);
+        if (error) return;
+        if (signal == SIGHUP)
+            reload_->ask();
+        else
+            leave(signal);
+        wait_for_signal();
     });
+}
+
+void Deciding::reloaded(Reload::Files files) {
+    if (leaving_) return;
+    config::Complaints complaints =
+        files ? config::unfollowable(config_, files->config) : std::move(files.error());
+    if (files && complaints.empty()) return reconfigure(std::move(*files));
+    for (const config::Complaint& complaint : complaints) {
+        if (complaint.severity == config::Severity::warning) continue;
+        journal_.say(Level::error,
+                     fmt::format("configuration not followed, nothing has changed: {}",
+                                 to_string(complaint)));
+    }
+}
+
+/// The one place where a running daemon takes on another configuration. What waits in the sockets
+/// was sent under the one of before, and some of them close.
+void Deciding::reconfigure(HostFiles files) {
+    const Clocks clocks = read_clocks();
+    traffic_.drain(clocks, node_, actions_);
+    std::vector<std::string> told = config::differences(config_, files.config);
+    for (std::string& difference : differences(traffic_.keys(), files.keyring))
+        told.push_back(std::move(difference));
+    config_ = std::move(files.config);
+    node_.step(clocks.now, Reconfigured{config_.cluster}, actions_);
+    traffic_.reconfigure(config_, clocks.now);
+    traffic_.set_keys(std::move(files.keyring));
+    for (const config::Complaint& warning : files.warnings)
+        journal_.say(Level::warning, to_string(warning));
+    tell_followed(std::move(told), clocks);
+    links_->follow(traffic_.wanted());
+    read_links();
+    arm();
+}
+
+void Deciding::tell_followed(std::vector<std::string> differences, const Clocks& clocks) {
+    if (differences.empty()) differences.emplace_back("no difference");
+    const std::string& self = node_.roster().name(node_.roster().self());
+    tell({.kind = Transition::Kind::configuration,
+          .when = clocks.now,
+          .observer = self,
+          .peer = self,
+          .path = "",
+          .from = "",
+          .to = "followed",
+          .facts = "",
+          .reason = fmt::format("{}", fmt::join(differences, ", "))},
+         clocks);
 }
 
 /// The goodbye goes out at once on every path, and again with the beats of two more intervals.

@@ -11,8 +11,10 @@
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/control.hpp"
 #include "heartbeat/daemon/diary_thread.hpp"
+#include "heartbeat/daemon/host_files.hpp"
 #include "heartbeat/daemon/journal.hpp"
 #include "heartbeat/daemon/privileges.hpp"
+#include "heartbeat/daemon/reload.hpp"
 #include "heartbeat/daemon/replies.hpp"
 #include "heartbeat/daemon/traffic.hpp"
 #include "netmon/rtnetlink.hpp"
@@ -33,9 +35,9 @@ namespace inquest::daemon {
 class Deciding {
  public:
     struct Parts {
-        const config::HostConfig& config;
+        HostFiles files;
         Identity identity;
-        wire::Keyring keyring;
+        std::filesystem::path etc;     ///< where the files are read again
         std::filesystem::path socket;  ///< of the control socket
         Journal& journal;
         std::filesystem::path state;  ///< the folder of the diary
@@ -60,12 +62,15 @@ class Deciding {
     void arm();
     void pat_systemd(Instant now);
     void leave(int signal);
+    void reloaded(Reload::Files files);
+    void reconfigure(HostFiles files);
+    void tell_followed(std::vector<std::string> differences, const Clocks& clocks);
     Knowledge knowledge() const;
     std::string reply(const wire::Request& request) const;
     void told(Told told);
     bool has_time() const;
 
-    const config::HostConfig& config_;
+    config::HostConfig config_;
     Journal& journal_;
     boost::asio::io_context io_;
     Traffic traffic_;
@@ -78,6 +83,7 @@ class Deciding {
     std::optional<netmon::Watch> links_;
     std::unique_ptr<boost::asio::posix::stream_descriptor> links_ready_;
     std::unique_ptr<Control> control_;
+    std::unique_ptr<Reload> reload_;
     Instant links_retry_at_ = never;  ///< the kernel did not answer; ask again then
     Duration systemd_interval_{};
     Instant systemd_patted_{};

@@ -25,6 +25,50 @@ paths::Endpoint endpoint_of(const config::Endpoint& endpoint, std::uint16_t port
     return *parsed;
 }
 
+constexpr int farewell_intervals = 3;
+
+bool is_here(const config::HostConfig& config, PathId path) {
+    return config.cluster.paths[path.value].admin == Switched::on &&
+           config.endpoint(config.self, path) != nullptr;
+}
+
+Port make_port(const config::HostConfig& config, PathId path) {
+    return {paths::UdpPath(options_of(config, path)),
+            {},
+            {},
+            {},
+            {},
+            false,
+            false,
+            "not looked at yet",
+            "",
+            {}};
+}
+
+void set_peers(Port& port, const config::HostConfig& config, PathId path) {
+    port.here = is_here(config, path);
+    port.peers.clear();
+    port.everybody.clear();
+    for (const config::Endpoint& endpoint : config.endpoints) {
+        if (endpoint.path != path || endpoint.member == config.self) continue;
+        port.peers.emplace_back(endpoint.member, endpoint_of(endpoint, config.ports[path.value]));
+        port.everybody.push_back(port.peers.back().second);
+    }
+}
+
+bool has_member(const config::HostConfig& config, MemberId id) {
+    return std::any_of(config.cluster.members.begin(), config.cluster.members.end(),
+                       [id](const MemberConfig& member) { return member.id == id; });
+}
+
+void bid_farewell(Port& port, const config::HostConfig& config, Instant until) {
+    port.removed.clear();
+    port.removed_until = until;
+    for (const auto& [member, endpoint] : port.peers) {
+        if (!has_member(config, member)) port.removed.push_back(endpoint);
+    }
+}
+
 bool is_fault_of_the_day(const std::error_code& error) {
     return error.value() == ENODEV || error.value() == EADDRNOTAVAIL || error.value() == ENETDOWN;
 }
@@ -35,22 +79,27 @@ Traffic::Traffic(const config::HostConfig& config, wire::Keyring keyring)
     : keyring_(std::move(keyring)) {
     for (std::size_t i = 0; i < config.cluster.paths.size(); ++i) {
         const PathId path(static_cast<std::uint8_t>(i));
-        Port port{paths::UdpPath(options_of(config, path)),
-                  {},
-                  {},
-                  false,
-                  false,
-                  "not looked at yet",
-                  "",
-                  {}};
-        port.here = config.cluster.paths[i].admin == Switched::on &&
-                    config.endpoint(config.self, path) != nullptr;
-        for (const config::Endpoint& endpoint : config.endpoints) {
-            if (endpoint.path != path || endpoint.member == config.self) continue;
-            port.peers.emplace_back(endpoint.member, endpoint_of(endpoint, config.ports[i]));
-            port.everybody.push_back(port.peers.back().second);
+        ports_.push_back(make_port(config, path));
+        set_peers(ports_.back(), config, path);
+    }
+}
+
+void Traffic::reconfigure(const config::HostConfig& config, Instant now) {
+    const Instant until = now + farewell_intervals * config.cluster.timing.beat_interval;
+    for (std::size_t i = 0; i < config.cluster.paths.size(); ++i) {
+        const PathId path(static_cast<std::uint8_t>(i));
+        if (i == ports_.size()) ports_.push_back(make_port(config, path));
+        Port& port = ports_[i];
+        const bool stays =
+            is_here(config, path) && port.socket.options() == options_of(config, path);
+        if (!stays) {
+            port.socket.move(options_of(config, path));
+            port.link_good = false;
+            port.link_reason = "not looked at yet";
+            port.socket_reason.clear();
         }
-        ports_.push_back(std::move(port));
+        bid_farewell(port, config, until);
+        set_peers(port, config, path);
     }
 }
 
@@ -96,11 +145,12 @@ void Traffic::take(std::span<const std::byte> datagram, PathId path, Instant arr
     node.step(now, BeatHeard{beat_, path, arrived}, out);
 }
 
-void Traffic::send(const Action& action) {
+void Traffic::send(const Action& action, Instant now) {
     if (const auto* send = std::get_if<SendBeat>(&action)) {
         Port& port = ports_[send->beat.path.value];
         const std::size_t size = wire::encode(send->beat, keyring_, bytes_);
         port.socket.send(std::span(bytes_).first(size), port.everybody);
+        if (now < port.removed_until) port.socket.send(std::span(bytes_).first(size), port.removed);
     } else if (const auto* relay = std::get_if<RelayBeat>(&action)) {
         Port& port = ports_[relay->path.value];
         const auto to = std::find_if(port.peers.begin(), port.peers.end(),

@@ -24,8 +24,10 @@ struct Port {
     paths::UdpPath socket;
     std::vector<paths::Endpoint> everybody;  ///< all peers on the path
     std::vector<std::pair<MemberId, paths::Endpoint>> peers;
-    bool here = false;       ///< this node is on the path, and it is on
-    bool link_good = false;  ///< netmon's word
+    std::vector<paths::Endpoint> removed;  ///< of peers that were removed lately
+    Instant removed_until{};               ///< they are told by beats until then
+    bool here = false;                     ///< this node is on the path, and it is on
+    bool link_good = false;                ///< netmon's word
     std::string link_reason = "not looked at yet";
     std::string socket_reason;  ///< why the socket is not open
     Instant tried{};            ///< when it was last opened, or tried
@@ -35,6 +37,14 @@ class Traffic {
  public:
     Traffic(const config::HostConfig& config, wire::Keyring keyring);
 
+    /// Other members, paths and addresses. The sockets of paths that stay where they are stay open;
+    /// others are closed, and opened when netmon finds them good. Members that are removed learn it
+    /// from the beats of three more intervals, in which they are named no more.
+    void reconfigure(const config::HostConfig& config, Instant now);
+    /// Other keys, from the next datagram on.
+    void set_keys(wire::Keyring keyring) { keyring_ = std::move(keyring); }
+    const wire::Keyring& keys() const { return keyring_; }
+
     /// Opens every path. A socket that is somebody else's, or forbidden, ends the start (Failure);
     /// an interface or address that is not there today leaves the path blind.
     void open(Instant now);
@@ -42,7 +52,7 @@ class Traffic {
     /// Takes all that waits in the sockets to the core.
     void drain(const Clocks& clocks, Node& node, Actions& out);
     /// Carries out SendBeat and RelayBeat; other actions are not its affair.
-    void send(const Action& action);
+    void send(const Action& action, Instant now);
 
     /// netmon's news: tells the core what changed in the local half, and opens a socket anew.
     void link_changed(const netmon::Change& change, Instant now, Node& node, Actions& out);

@@ -199,6 +199,12 @@ Result<void> UdpPath::open(Instant now) {
     return {};
 }
 
+void UdpPath::move(UdpOptions options) {
+    close();
+    options_ = std::move(options);
+    interface_.clear();
+}
+
 void UdpPath::send(std::span<const std::byte> datagram, std::span<const Endpoint> to) {
     INQUEST_ASSERT(to.size() <= members_max);
     if (!is_open()) {

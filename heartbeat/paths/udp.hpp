@@ -35,6 +35,8 @@ struct UdpOptions {
     std::string interface;  ///< empty: the one that carries the address when the socket is opened
     std::string address;    ///< of this node on this path
     std::uint16_t port = port_default;
+
+    friend bool operator==(const UdpOptions&, const UdpOptions&) = default;
 };
 
 /// Everything since the path was made; opening the socket anew does not reset it.
@@ -69,6 +71,8 @@ class UdpPath {
     /// or not usable yet), EADDRINUSE, and whatever socket(2) says; `complaint` has the words.
     [[nodiscard]] Result<void> open(Instant now);
     void close() { socket_.close(); }
+    /// Another place for the path: closed, until it is opened there. The counters go on.
+    void move(UdpOptions options);
     bool is_open() const { return socket_.is_open(); }
 
     /// Readable when something has arrived; for the event loop. -1 while closed; `open` changes it.

@@ -14,6 +14,9 @@ constexpr std::size_t queue_max = 256;
 /// A node that asks to be woken at one instant again and again would hang the daemon.
 constexpr int wakes_at_once_max = 50;
 
+/// So long after a change beats still go to members that it has removed.
+constexpr int farewell_intervals = 3;
+
 }  // namespace
 
 ClusterConfig cluster_config(int nodes, int paths, Timing timing, int voters) {
@@ -66,20 +69,75 @@ Cluster::Cluster(Layout layout)
     : config_(cluster_config(layout.nodes, layout.paths, layout.timing, layout.voters)),
       random_(layout.seed),
       seed_(layout.seed) {
-    const auto nodes = config_.members.size();
+    make_room();
+    for (std::size_t i = 0; layout.power == Power::on && i < hosts_.size(); ++i) {
+        power_on(everybody_[i].name);
+    }
+}
+
+/// For the members and paths of the newest configuration.
+void Cluster::make_room() {
+    for (const MemberConfig& member : config_.members) {
+        if (std::none_of(everybody_.begin(), everybody_.end(),
+                         [&](const MemberConfig& known) { return known.id == member.id; }))
+            everybody_.push_back(member);
+    }
     const auto paths = config_.paths.size();
-    hosts_.resize(nodes);
-    cut_.assign(nodes, std::vector(nodes, std::vector<bool>(paths)));
-    switched_off_.assign(paths, false);
-    for (std::size_t i = 0; i < nodes; ++i) {
+    hosts_.resize(everybody_.size());
+    cut_.resize(hosts_.size());
+    switched_off_.resize(paths);
+    for (std::size_t i = 0; i < hosts_.size(); ++i) {
         hosts_[i].clock = 1000s * static_cast<int>(i + 1);
-        hosts_[i].overrun.assign(paths, false);
-        hosts_[i].plugged.assign(paths, true);
-        hosts_[i].drowning.assign(paths, false);
+        hosts_[i].overrun.resize(paths);
+        hosts_[i].plugged.resize(paths, true);
+        hosts_[i].drowning.resize(paths);
+        cut_[i].resize(hosts_.size());
+        for (std::vector<bool>& way : cut_[i]) way.resize(paths);
     }
-    for (std::size_t i = 0; layout.power == Power::on && i < nodes; ++i) {
-        power_on(config_.members[i].name);
+}
+
+// --- Configuration -------------------------------------------------------------------------------
+
+void Cluster::write(ClusterConfig next) {
+    for (const Problem& problem : problems(next)) {
+        INFO(problem.where << " " << problem.what);
+        REQUIRE(problem.severity == Problem::Severity::warning);
     }
+    next.hash = config_.hash + 1;
+    config_ = std::move(next);
+    make_room();
+}
+
+void Cluster::follow(std::string_view node) {
+    Host& following = host(node);
+    REQUIRE(following.node);
+    following.removed = following.config.members;
+    following.removed_until = now_ + farewell_intervals * following.config.timing.beat_interval;
+    following.config = config_;
+    step(following, Reconfigured{following.config});
+    if (following.node->next_deadline() < local(following)) FAIL_CHECK("a deadline in the past");
+}
+
+void Cluster::follow_all(Duration apart) {
+    for (const MemberConfig& member : newest().members) {
+        if (!host(member.name).node || host(member.name).config.hash == config_.hash) continue;
+        follow(member.name);
+        run(apart);
+    }
+}
+
+bool Cluster::has_socket(const Host& host, PathId path) {
+    return path.value < host.config.paths.size() &&
+           host.config.paths[path.value].admin == Switched::on;
+}
+
+/// Who is removed learns it from a few last beats, as in the daemon.
+bool Cluster::sends_to(const Host& host, MemberId member) const {
+    const auto among = [member](const std::vector<MemberConfig>& members) {
+        return std::any_of(members.begin(), members.end(),
+                           [&](const MemberConfig& known) { return known.id == member; });
+    };
+    return among(host.config.members) || (now_ < host.removed_until && among(host.removed));
 }
 
 // --- Time ----------------------------------------------------------------------------------------
@@ -175,7 +233,7 @@ void Cluster::carry_out(Host& host, Actions& actions) {
         } else if (auto* relaying = std::get_if<RelayBeat>(&action)) {
             ++relayed_beats_;
             for (std::size_t to = 0; to < hosts_.size(); ++to) {
-                if (config_.members[to].id != relaying->to) continue;
+                if (everybody_[to].id != relaying->to) continue;
                 send(from, to, relaying->path, std::make_shared<const Beat>(relaying->beat));
             }
         }
@@ -186,7 +244,8 @@ void Cluster::carry_out(Host& host, Actions& actions) {
 
 bool Cluster::passes(std::size_t from, std::size_t to, PathId path) {
     const bool wired = !switched_off_[path.value] && !cut_[from][to][path.value] &&
-                       hosts_[from].plugged[path.value] && hosts_[to].plugged[path.value];
+                       hosts_[from].plugged[path.value] && hosts_[to].plugged[path.value] &&
+                       has_socket(hosts_[to], path) && sends_to(hosts_[from], everybody_[to].id);
     if (!wired) return false;
     return weather.loss_percent == 0 ||
            random_.next() % 100 >= static_cast<std::uint64_t>(weather.loss_percent);
@@ -198,7 +257,7 @@ void Cluster::send(std::size_t from, std::size_t to, PathId path,
         if (!passes(from, to, path)) continue;
         const Instant arrives = now_ + weather.delay + random_.below(weather.jitter);
         flights_.emplace(std::pair(arrives, sent_++), Flight{to, path, beat});
-        if (weather.recorded) tape.push_back({config_.members[to].name, path, beat});
+        if (weather.recorded) tape.push_back({everybody_[to].name, path, beat});
     }
 }
 
@@ -266,11 +325,12 @@ void Cluster::power_on(std::string_view node, Boot boot) {
     starting.last = boot;
     starting.queue.clear();
     starting.stalled_until = now_;
-    const Identity identity{.self = config_.members[place(node)].id,
+    const Identity identity{.self = everybody_[place(node)].id,
                             .incarnation = boot.incarnation,
                             .session = boot.session,
                             .boot_tag = boot.tag,
                             .seed = seed_ * 1000 + place(node)};
+    starting.config = config_;
     starting.node = std::make_unique<Node>(config_, identity, local(starting));
 }
 
@@ -296,10 +356,10 @@ Cluster::Boot Cluster::boot(std::string_view node) const { return host(node).las
 // --- What they say -------------------------------------------------------------------------------
 
 std::size_t Cluster::place(std::string_view node) const {
-    const auto found = std::find_if(config_.members.begin(), config_.members.end(),
+    const auto found = std::find_if(everybody_.begin(), everybody_.end(),
                                     [&](const auto& member) { return member.name == node; });
-    REQUIRE(found != config_.members.end());
-    return static_cast<std::size_t>(found - config_.members.begin());
+    REQUIRE(found != everybody_.end());
+    return static_cast<std::size_t>(found - everybody_.begin());
 }
 
 std::size_t Cluster::path_place(std::string_view path) const {

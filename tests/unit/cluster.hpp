@@ -73,6 +73,16 @@ class Cluster {
     void stall(std::string_view node, Duration length);
     Boot boot(std::string_view node) const;
 
+    // Configuration. What is written is followed node by node, in whatever order and as late as a
+    // test wants; a node that boots has it at once.
+    const ClusterConfig& newest() const { return config_; }
+    /// Writes the next configuration. Its new members are off; removed ones go on with the last one
+    /// that they followed.
+    void write(ClusterConfig next);
+    void follow(std::string_view node);
+    /// Every member that is on, one so long after the other.
+    void follow_all(Duration apart);
+
     // The network. A cut is directed; without a path it is on all of them.
     void cut(std::string_view from, std::string_view to);
     void cut(std::string_view from, std::string_view to, std::string_view path);
@@ -128,7 +138,10 @@ class Cluster {
     };
 
     struct Host {
-        std::unique_ptr<Node> node;  ///< none while it is off
+        std::unique_ptr<Node> node;         ///< none while it is off
+        ClusterConfig config;               ///< that it follows
+        std::vector<MemberConfig> removed;  ///< of the configuration before; still sent to ...
+        Instant removed_until{};            ///< ... until then
         Boot last{};
         Duration clock{};  ///< its clock shows the world's time plus this
         Instant stalled_until{};
@@ -162,9 +175,13 @@ class Cluster {
     void send(std::size_t from, std::size_t to, PathId path, std::shared_ptr<const Beat> beat);
     bool passes(std::size_t from, std::size_t to, PathId path);
     void set_cut(std::string_view from, std::string_view to, bool cut);
+    void make_room();
+    static bool has_socket(const Host& host, PathId path);
+    bool sends_to(const Host& host, MemberId member) const;
     static const PeerReport& of(const NodeReport& report, std::string_view peer);
 
     ClusterConfig config_;
+    std::vector<MemberConfig> everybody_;  ///< also those who were removed; the order of hosts_
     Random random_;
     std::uint64_t seed_;
     Instant now_{};

@@ -72,6 +72,10 @@ class Ring {
         return made;
     }
 
+    void follow(const ClusterConfig& config) {
+        for (const auto& node : nodes_) step(*node, Reconfigured{config});
+    }
+
     std::uint64_t steps() const { return steps_; }
     const Node& node(std::size_t place) const { return *nodes_[place]; }
 
@@ -140,6 +144,20 @@ TEST_SUITE("core.allocation") {
             CHECK(made == 0);
             CHECK(ring.node(0).report(at(50s)).quorate);
         }
+    }
+
+    TEST_CASE("nor does it after a change of the configuration") {
+        Ring ring(3, 2);
+        for (int i = 0; i < 2'000; ++i) ring.tick();
+        ClusterConfig config = cluster_config(3, 4, Timing::fast());
+        config.hash = 8;
+        ring.follow(config);
+        for (int i = 0; i < 40'000; ++i) ring.tick();
+        const std::uint64_t steps = ring.steps();
+        std::uint64_t made = 0;
+        while (ring.steps() < steps + 10'000) made += ring.tick();
+        CHECK(made == 0);
+        CHECK(ring.node(0).report(at(52s)).quorate);
     }
 }
 

@@ -162,6 +162,42 @@ TEST_SUITE("core.detector") {
         arrivals.heard(Sequence(1), at(4s));
         CHECK(arrivals.expected(Sequence(2)) == at(4050ms));
     }
+
+    TEST_CASE("longer limits are granted at once, and only to who is not missed yet") {
+        struct Row {
+            const char* why;
+            Duration age;
+            Duration age_later;
+            PathState expect;
+        };
+        constexpr Row rows[] = {
+            {"fresh has the new limits", 100ms, 2s, PathState::fresh},
+            {"and is late by them", 100ms, 2001ms, PathState::late},
+            {"and silent by them", 100ms, 4s, PathState::silent},
+            {"late stays late", 300ms, 301ms, PathState::late},
+            {"and is silent by the new ones", 300ms, 3999ms, PathState::late},
+            {"silent stays silent", 400ms, 401ms, PathState::silent},
+        };
+        for (const Row& row : rows) {
+            INFO(std::string(row.why));
+            Detector detector({.interval = 100ms, .limit = 400ms}, at(10s));
+            detector.widen({.interval = 1s, .limit = 4s}, at(10s) + row.age);
+            CHECK(detector.judge(at(10s) + row.age_later) == row.expect);
+        }
+    }
+
+    TEST_CASE("shorter limits hold from a beat on, never for the silence before it") {
+        Detector detector({.interval = 1s, .limit = 4s}, at(10s));
+        detector.widen({.interval = 100ms, .limit = 400ms}, at(11s));
+        CHECK(detector.judge(at(12s)) == PathState::fresh);
+        detector.heard(at(12s), at(12s) + 100ms, 0ms, {.interval = 100ms, .limit = 400ms});
+        CHECK(detector.judge(at(12s) + 200ms) == PathState::fresh);
+        CHECK(detector.judge(at(12s) + 201ms) == PathState::late);
+        CHECK(detector.judge(at(12s) + 400ms) == PathState::silent);
+        // One that was overtaken says nothing of the limits either.
+        detector.heard(at(11s), at(13s), 0ms, {.interval = 1s, .limit = 4s});
+        CHECK(detector.judge(at(12s) + 400ms) == PathState::silent);
+    }
 }
 
 }  // namespace

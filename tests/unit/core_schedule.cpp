@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 namespace inquest {
 namespace {
@@ -79,6 +80,54 @@ TEST_SUITE("core.schedule") {
             CHECK(last + 1 >= static_cast<std::uint64_t>(row.slots_missed));
             CHECK(schedule.due() > now);
             CHECK(schedule.due() <= now + 30ms + 4ms);
+        }
+    }
+
+    TEST_CASE("another interval or number of paths: numbers go on, and nobody waits too long") {
+        struct Row {
+            const char* why;
+            Duration interval;
+            std::size_t paths;
+        };
+        const Row rows[] = {
+            {"the same", 90ms, 3},
+            {"faster", 9ms, 3},
+            {"slower", 900ms, 3},
+            {"a path more", 90ms, 4},
+            {"as many as there may be", 90ms, 16},
+            {"fewer", 90ms, 1},
+            {"all of it", 2ms, 16},
+        };
+        for (const Row& row : rows) {
+            for (int taken = 1; taken <= 7; ++taken) {
+                for (const Duration wait : {0ms, 10ms, 29ms, 500ms}) {
+                    INFO(std::string(row.why));
+                    CAPTURE(taken);
+                    CAPTURE(wait.count());
+                    Schedule schedule(90ms, 3, at(0s), 7);
+                    std::vector<Instant> beaten(16, at(0s));
+                    Instant now{};
+                    for (int i = 0; i < taken; ++i) {
+                        now = schedule.due();
+                        beaten[schedule.take(now).path.value] = now;
+                    }
+                    now += wait;
+                    schedule.follow(row.interval, row.paths, now);
+                    CHECK(schedule.due() >= now);
+                    CHECK(schedule.due() <= now + schedule.slot());
+                    for (std::size_t i = 0; i < 3 * row.paths; ++i) {
+                        const Instant due = schedule.due();
+                        const Schedule::Slot slot = schedule.take(due);
+                        CHECK(slot.sequence.value == static_cast<std::uint64_t>(taken) + i);
+                        CHECK(slot.path.value < row.paths);
+                        // A path that was there beats within both intervals and the wait.
+                        if (slot.path.value < 3 && taken >= 3)
+                            CHECK(due - beaten[slot.path.value] <=
+                                  90ms + row.interval + wait + 30ms);
+                        beaten[slot.path.value] = due;
+                    }
+                }
+            }
         }
     }
 

@@ -182,6 +182,25 @@ TEST_SUITE("netmon.changes") {
         CHECK_FALSE(good[0].reopen);
     }
 
+    TEST_CASE("other paths are news, and those that stay are not") {
+        Changes changes = watched();
+        judged(changes, healthy());
+        changes.follow({{PathId(4), "eth1", "192.0.2.1"}, {PathId(5), "", "2001:0db8::1"}});
+        CHECK(judged(changes, healthy()).empty());
+
+        changes.follow({{PathId(5), "", "2001:db8::1"}, {PathId(6), "eth1", "192.0.2.1"}});
+        const std::vector<Change> added = judged(changes, healthy());
+        REQUIRE(added.size() == 1);
+        CHECK(added[0].path == PathId(6));
+        CHECK(added[0].reopen);
+
+        changes.follow({{PathId(5), "eth1", "2001:db8::1"}, {PathId(6), "eth1", "192.0.2.1"}});
+        const std::vector<Change> moved = judged(changes, healthy());
+        REQUIRE(moved.size() == 1);
+        CHECK(moved[0].path == PathId(5));
+        CHECK(moved[0].reopen);
+    }
+
     TEST_CASE("another reason is news too") {
         Changes changes = watched();
         Table table = healthy();

@@ -120,7 +120,8 @@ void Oracle::told(const World& world, std::size_t host, const Transition& transi
             memory_->judge_record(world, host, transition);
             break;
         case Transition::Kind::stall:
-        case Transition::Kind::member: break;
+        case Transition::Kind::member:
+        case Transition::Kind::configuration: break;
     }
 }
 

@@ -88,7 +88,8 @@ void Recording::told(const World& world, std::size_t host, const Transition& tra
         case Transition::Kind::would_have_failed_over:
             lane.regards[peer].failovers.push_back(now);
             break;
-        case Transition::Kind::member: break;
+        case Transition::Kind::member:
+        case Transition::Kind::configuration: break;
     }
     look(world, host);
 }
