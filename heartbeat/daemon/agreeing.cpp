@@ -42,18 +42,10 @@ agreement::Settings settings_of(const Identity& identity, const Timing& timing) 
     return settings;
 }
 
-agreement::Agreement opened(const Identity& identity, const Timing& timing,
-                            ledger::Restored restored) {
-    auto agreement = agreement::Agreement::open(settings_of(identity, timing), std::move(restored),
-                                                read_clocks().now);
-    if (!agreement)
-        throw Failure(agreement.error() + ": install the version that this node ran before");
-    return std::move(*agreement);
-}
-
 std::unique_ptr<bus::KnetBus> started(const Agreeing::Parts& parts) {
-    auto bus = bus::KnetBus::start({.self = parts.identity.self, .timing = parts.timing},
-                                   parts.keyring, peers_of(parts.here));
+    auto bus =
+        bus::KnetBus::start({.self = parts.identity.self, .timing = parts.here.cluster.timing},
+                            parts.keyring, peers_of(parts.here));
     if (!bus) throw Failure(bus.error());
     return std::move(*bus);
 }
@@ -91,6 +83,15 @@ Level level_of(bus::Severity severity) {
 
 }  // namespace
 
+agreement::Agreement open_agreement(const Identity& identity, const Timing& timing,
+                                    ledger::Restored restored) {
+    auto agreement = agreement::Agreement::open(settings_of(identity, timing), std::move(restored),
+                                                read_clocks().now);
+    if (!agreement)
+        throw Failure(agreement.error() + ": install the version that this node ran before");
+    return std::move(*agreement);
+}
+
 std::vector<bus::Peer> peers_of(const config::HostConfig& config) {
     std::vector<bus::Peer> peers;
     for (const MemberConfig& member : config.cluster.members) {
@@ -115,14 +116,13 @@ Agreeing::Agreeing(Parts parts)
       journal_(parts.journal),
       followers_(std::move(parts.followers)),
       secret_(parts.secret),
-      agreement_(opened(parts.identity, parts.timing, std::move(parts.opened.restored))),
+      agreement_(std::move(parts.agreement)),
       bus_(started(parts)),
       bus_ready_(parts.io, ::dup(bus_->fd())),
       timer_(parts.io) {
     // Answers come on the store's thread; the loop takes them from there.
     keeper_ = std::make_unique<store::Keeper>(
-        std::move(parts.opened.database), store::Keeper::Options{},
-        [this](const store::Answer& answer) {
+        std::move(parts.database), store::Keeper::Options{}, [this](const store::Answer& answer) {
             asio::post(io_, [this, answer] { take_answer(answer); });
         });
 }

@@ -50,10 +50,10 @@ class Agreeing final : private bus::Sink {
     struct Parts {
         boost::asio::io_context& io;
         Identity identity;
-        const config::HostConfig& here;  ///< as the files say it: whom to reach at first
-        Timing timing;
+        const config::HostConfig& here;  ///< whom to reach at first
         const wire::Keyring& keyring;
-        store::Database::Opened opened;
+        agreement::Agreement agreement;
+        store::Database database;
         std::optional<wire::Secret> secret;
         Journal& journal;
         Followers followers;
@@ -124,6 +124,10 @@ class Agreeing final : private bus::Sink {
     MemberId coordinator_;               ///< as told last
     std::string trouble_;
 };
+
+/// Agreement over this ledger, with the timings that go with the beats'. Throws Failure.
+agreement::Agreement open_agreement(const Identity& identity, const Timing& timing,
+                                    ledger::Restored restored);
 
 /// The IP paths that this node and each other one share, for the bus.
 std::vector<bus::Peer> peers_of(const config::HostConfig& config);

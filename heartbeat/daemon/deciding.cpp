@@ -44,10 +44,10 @@ Level level_of(const Transition& transition) {
 }  // namespace
 
 Deciding::Deciding(Parts parts)
-    : config_(std::move(parts.files.config)),
+    : config_(std::move(parts.belongings.files.config)),
       journal_(parts.journal),
       io_(1),
-      traffic_(config_, std::move(parts.files.keyring)),
+      traffic_(config_, std::move(parts.belongings.files.keyring)),
       node_(config_.cluster, parts.identity, read_clocks().now),
       timer_(io_, boottime_timer()),
       signals_(io_, SIGTERM, SIGINT, SIGQUIT) {
@@ -72,6 +72,20 @@ Deciding::Deciding(Parts parts)
                              return wall_of(clocks.now - age, clocks);
                          },
                          [this] { return has_time(); }});
+    belonging_ = std::make_unique<Belonging>(
+        Belonging::Parts{.io = io_,
+                         .identity = parts.identity,
+                         .etc = parts.etc,
+                         .state = parts.state,
+                         .membership = std::move(parts.belongings.membership),
+                         .agreement = std::move(parts.belongings.agreement),
+                         .config = config_,
+                         .keyring = traffic_.keys(),
+                         .file_differs = parts.belongings.file_differs,
+                         .journal = journal_,
+                         .hooks = hooks()});
+    traffic_.tell_removed_members(
+        [this](MemberId member) { return belonging_->removed_at(member); });
     reload_ = std::make_unique<Reload>(io_, std::move(parts.etc),
                                        [this](Reload::Files files) { reloaded(std::move(files)); });
     std::uint64_t watchdog_us = 0;
@@ -96,7 +110,19 @@ Deciding::Deciding(Parts parts)
 
 Deciding::~Deciding() = default;
 
-void Deciding::run() {
+Belonging::Hooks Deciding::hooks() {
+    return {.follow = [this](HostFiles files) { reconfigure(std::move(files)); },
+            .tell = [this](const Transition& told) { tell(told, read_clocks()); },
+            .fall_silent = [this] { fall_silent(); },
+            .end =
+                [this] {
+                    failed_ = true;
+                    io_.stop();
+                },
+            .config = [this]() -> const config::HostConfig& { return config_; }};
+}
+
+int Deciding::run() {
     privileges_ = take_privileges();
     for (const Privilege& privilege : privileges_) {
         if (privilege.granted) continue;
@@ -112,11 +138,13 @@ void Deciding::run() {
     wait_for_links();
     wait_for_signal();
     wait_for_timer();
+    belonging_->begin(node_.roster().name(node_.roster().self()));
     arm();
     journal_.notify("READY=1\nSTATUS=observing");
     io_.run();
     journal_.notify("STOPPING=1");
-    journal_.say(Level::notice, "inquestd has left");
+    journal_.say(Level::notice, failed_ ? "inquestd ends" : "inquestd has left");
+    return failed_ ? 1 : 0;
 }
 
 void Deciding::wait_for_timer() {
@@ -131,6 +159,7 @@ void Deciding::wait_for_timer() {
 
 /// The six lines around the core.
 void Deciding::wake() {
+    if (silent_) return;
     const Clocks clocks = read_clocks();
     if (clocks.now >= links_retry_at_) read_links();
     traffic_.mend(clocks.now, node_, actions_);
@@ -140,6 +169,8 @@ void Deciding::wake() {
     arm();
     pat_systemd(clocks.now);
     control_->serve_waiting();
+    if (const auto dismissal = traffic_.take_dismissal())
+        belonging_->dismissed(dismissal->sender, dismissal->index);
     if (leaving_ && clocks.now >= ends_at_) io_.stop();
 }
 
@@ -210,7 +241,13 @@ void Deciding::wait_for_signal() {
 }
 
 void Deciding::reloaded(Reload::Files files) {
-    if (leaving_) return;
+    if (leaving_ || silent_) return;
+    if (belonging_->follows_ledger()) {
+        journal_.say(Level::warning,
+                     "not reloaded: this node follows what the cluster has agreed: change it with "
+                     "`inquest config push`");
+        return;
+    }
     config::Complaints complaints =
         files ? config::unfollowable(config_, files->config) : std::move(files.error());
     if (files && complaints.empty()) return reconfigure(std::move(*files));
@@ -261,6 +298,7 @@ void Deciding::tell_followed(std::vector<std::string> differences, const Clocks&
 void Deciding::leave(int signal) {
     if (leaving_) return;
     leaving_ = true;
+    if (silent_) return io_.stop();
     const Clocks clocks = read_clocks();
     ends_at_ = clocks.now + 2 * config_.cluster.timing.beat_interval;
     journal_.say(Level::notice, "told to stop: saying goodbye");
@@ -269,25 +307,37 @@ void Deciding::leave(int signal) {
     carry_out(clocks);
 }
 
+/// Beats of a node that was removed would only be refused. It goes on answering people.
+void Deciding::fall_silent() { silent_ = true; }
+
 void Deciding::pat_systemd(Instant now) {
     if (systemd_interval_ == Duration::zero() || now - systemd_patted_ < systemd_interval_) return;
     systemd_patted_ = now;
     journal_.notify("WATCHDOG=1");
 }
 
-bool Deciding::has_time() const { return node_.next_deadline() - read_clocks().now > answer_time; }
-
-Knowledge Deciding::knowledge() const {
-    return {config_,       node_,        traffic_, privileges_, journal_.dropped(),
-            diary_health_, read_clocks()};
+bool Deciding::has_time() const {
+    if (silent_) return true;
+    return node_.next_deadline() - read_clocks().now > answer_time;
 }
 
-std::string Deciding::reply(const wire::Request& request) const {
+Knowledge Deciding::knowledge() const {
+    return {config_,       node_,        traffic_,      privileges_, journal_.dropped(),
+            diary_health_, read_clocks(), *belonging_};
+}
+
+std::string Deciding::reply(const wire::Request& request) {
     switch (request.verb) {
         case wire::Verb::status: return status_reply(knowledge());
         case wire::Verb::paths: return paths_reply(knowledge());
         case wire::Verb::explain: return explain_reply(knowledge(), request.node);
         case wire::Verb::doctor: return doctor_reply(knowledge());
+        case wire::Verb::ledger:
+        case wire::Verb::ask:
+        case wire::Verb::handling:
+        case wire::Verb::token:
+        case wire::Verb::state_text:
+        case wire::Verb::backup: return belonging_->reply(request, node_);
         case wire::Verb::events: break;
     }
     return "{}";

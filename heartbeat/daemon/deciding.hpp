@@ -8,6 +8,7 @@
 
 #include "heartbeat/config/host_config.hpp"
 #include "heartbeat/core/node.hpp"
+#include "heartbeat/daemon/belonging.hpp"
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/control.hpp"
 #include "heartbeat/daemon/diary_thread.hpp"
@@ -35,12 +36,12 @@ namespace inquest::daemon {
 class Deciding {
  public:
     struct Parts {
-        HostFiles files;
+        Belongings belongings;
         Identity identity;
         std::filesystem::path etc;     ///< where the files are read again
         std::filesystem::path socket;  ///< of the control socket
         Journal& journal;
-        std::filesystem::path state;  ///< the folder of the diary
+        std::filesystem::path state;  ///< the folder of the diary, and of what was agreed
         std::string boot_id;
     };
 
@@ -48,8 +49,8 @@ class Deciding {
     explicit Deciding(Parts parts);
     ~Deciding();
 
-    /// Until a signal says stop, and the goodbye has been said.
-    void run();
+    /// Until a signal says stop, and the goodbye has been said. Result: the process's exit code.
+    int run();
 
  private:
     void wait_for_timer();
@@ -65,8 +66,10 @@ class Deciding {
     void reloaded(Reload::Files files);
     void reconfigure(HostFiles files);
     void tell_followed(std::vector<std::string> differences, const Clocks& clocks);
+    void fall_silent();
+    Belonging::Hooks hooks();
     Knowledge knowledge() const;
-    std::string reply(const wire::Request& request) const;
+    std::string reply(const wire::Request& request);
     void told(Told told);
     bool has_time() const;
 
@@ -84,6 +87,9 @@ class Deciding {
     std::unique_ptr<boost::asio::posix::stream_descriptor> links_ready_;
     std::unique_ptr<Control> control_;
     std::unique_ptr<Reload> reload_;
+    std::unique_ptr<Belonging> belonging_;
+    bool silent_ = false;  ///< removed from the cluster: it answers people and nobody else
+    bool failed_ = false;
     Instant links_retry_at_ = never;  ///< the kernel did not answer; ask again then
     Duration systemd_interval_{};
     Instant systemd_patted_{};

@@ -259,6 +259,8 @@ std::string blocker(const Knowledge& k, agreement::Holdup holdup) {
         case agreement::Holdup::coordinator_new:
             return "the new coordinator's first entry" + silent;
         case agreement::Holdup::busy: return "the coordinator, which is busy or has a slow disk";
+        case agreement::Holdup::members_behind:
+            return "members that have not followed the last change yet" + silent;
         case agreement::Holdup::no_space: return "room on this node's disk";
     }
     return "";

@@ -196,6 +196,24 @@ std::string no_such_node(const std::string& name, const Knowledge& k) {
                          wire::Exit::usage});
 }
 
+/// Whoever leads the ledger, as far as this node knows.
+ordered_json coordinator(const Knowledge& k) {
+    if (!k.belonging.follows_ledger() || k.belonging.removed()) return nullptr;
+    const agreement::Agreement& agreement = k.belonging.agreeing()->agreement();
+    const AgreedMember* member = agreement.state().member(agreement.coordinator());
+    return member == nullptr ? ordered_json(nullptr) : ordered_json(member->name);
+}
+
+bool armed(const Knowledge& k) {
+    return k.belonging.follows_ledger() &&
+           k.belonging.agreeing()->agreement().state().armed == Armed::yes;
+}
+
+std::string trouble(const Knowledge& k) {
+    if (!k.belonging.word().empty()) return k.belonging.word();
+    return k.belonging.follows_ledger() ? k.belonging.agreeing()->trouble() : "";
+}
+
 }  // namespace
 
 std::string status_reply(const Knowledge& k) {
@@ -212,8 +230,11 @@ std::string status_reply(const Knowledge& k) {
                  {"votes_together", report.votes_together},
                  {"votes_needed", votes_needed(report.voters)},
                  {"voters", report.voters},
-                 {"coordinator", nullptr},
-                 {"armed", false},
+                 {"coordinator", coordinator(k)},
+                 {"armed", armed(k)},
+                 {"ledger", k.belonging.follows_ledger()},
+                 {"removed", k.belonging.removed()},
+                 {"trouble", trouble(k)},
                  {"isolated", report.isolated},
                  {"cannot_testify", cannot_testify(report)},
                  {"lease_remaining_ms", nullptr},

@@ -3,6 +3,7 @@
 
 #include "heartbeat/config/host_config.hpp"
 #include "heartbeat/core/node.hpp"
+#include "heartbeat/daemon/belonging.hpp"
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/diary.hpp"
 #include "heartbeat/daemon/happening.hpp"
@@ -25,6 +26,7 @@ struct Knowledge {
     std::uint64_t log_dropped = 0;
     const Diary::Health& diary;
     Clocks clocks;
+    const Belonging& belonging;
 };
 
 std::string status_reply(const Knowledge& knowledge);

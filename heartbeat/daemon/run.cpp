@@ -1,5 +1,6 @@
 #include "heartbeat/daemon/run.hpp"
 
+#include "heartbeat/daemon/belonging.hpp"
 #include "heartbeat/daemon/boot_file.hpp"
 #include "heartbeat/daemon/deciding.hpp"
 #include "heartbeat/daemon/failure.hpp"
@@ -63,10 +64,10 @@ int run(const Folders& folders) {
                             .session = count.session,
                             .boot_tag = wire::boot_tag(boot_id),
                             .seed = std::random_device{}()};
-    Deciding deciding({std::move(*files), identity, folders.etc, folders.run / "inquestd.sock",
-                       journal, folders.state, boot_id});
-    deciding.run();
-    return 0;
+    Deciding deciding({gather(identity, folders.etc, folders.state, std::move(*files)), identity,
+                       folders.etc, folders.run / "inquestd.sock", journal, folders.state,
+                       boot_id});
+    return deciding.run();
 }
 
 }  // namespace inquest::daemon

@@ -76,7 +76,7 @@ bool is_fault_of_the_day(const std::error_code& error) {
 }  // namespace
 
 Traffic::Traffic(const config::HostConfig& config, wire::Keyring keyring)
-    : keyring_(std::move(keyring)) {
+    : self_(config.self), keyring_(std::move(keyring)) {
     for (std::size_t i = 0; i < config.cluster.paths.size(); ++i) {
         const PathId path(static_cast<std::uint8_t>(i));
         ports_.push_back(make_port(config, path));
@@ -128,21 +128,42 @@ void Traffic::drain(const Clocks& clocks, Node& node, Actions& out) {
         if (!port.socket.is_open()) continue;
         const PathId path(static_cast<std::uint8_t>(i));
         const paths::Drained drained = port.socket.drain(
-            clocks, [&](std::span<const std::byte> datagram, const paths::Endpoint&,
-                        Instant arrived) { take(datagram, path, arrived, clocks.now, node, out); });
+            clocks,
+            [&](std::span<const std::byte> datagram, const paths::Endpoint& from, Instant arrived) {
+                take(datagram, {path, from, arrived, clocks.now}, node, out);
+            });
         if (!drained.complete || drained.kernel_drops > 0)
             node.step(clocks.now, Overrun{path}, out);
     }
 }
 
-void Traffic::take(std::span<const std::byte> datagram, PathId path, Instant arrived, Instant now,
-                   Node& node, Actions& out) {
+void Traffic::take(std::span<const std::byte> datagram, const Came& came, Node& node,
+                   Actions& out) {
     const auto decoded = wire::decode(datagram, keyring_, beat_);
-    if (!decoded) {
-        ++refused_[static_cast<std::size_t>(decoded.error())];
+    if (decoded) {
+        answer_stranger(came, decoded->id, node);
+        node.step(came.now, BeatHeard{beat_, came.path, came.arrived}, out);
         return;
     }
-    node.step(now, BeatHeard{beat_, path, arrived}, out);
+    if (decoded.error() == wire::Refusal::magic) {
+        const auto dismissal = wire::decode_dismissal(datagram, keyring_);
+        if (dismissal && dismissal->removed == self_) {
+            dismissal_ = *dismissal;
+            return;
+        }
+    }
+    ++refused_[static_cast<std::size_t>(decoded.error())];
+}
+
+/// Seldom, so that nobody who plays old beats again gets more out of it than went in.
+void Traffic::answer_stranger(const Came& came, wire::KeyId key, const Node& node) {
+    if (!removed_at_ || node.roster().place(beat_.sender) || beat_.via != nobody) return;
+    if (came.now - stranger_answered_ < 1s) return;
+    const auto index = removed_at_(beat_.sender);
+    if (!index) return;
+    stranger_answered_ = came.now;
+    const auto bytes = wire::encode(wire::Dismissal{self_, beat_.sender, *index}, keyring_, key);
+    if (bytes) ports_[came.path.value].socket.send(*bytes, came.from);
 }
 
 void Traffic::send(const Action& action, Instant now) {

@@ -8,13 +8,17 @@
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/paths/udp.hpp"
 #include "heartbeat/wire/beat_codec.hpp"
+#include "heartbeat/wire/dismissal.hpp"
 #include "heartbeat/wire/keys.hpp"
 #include "netmon/rtnetlink.hpp"
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace inquest::daemon {
@@ -45,6 +49,13 @@ class Traffic {
     void set_keys(wire::Keyring keyring) { keyring_ = std::move(keyring); }
     const wire::Keyring& keys() const { return keyring_; }
 
+    /// The entry that removed a member; nothing: it is none that was removed.
+    using RemovedAt = std::function<std::optional<std::uint64_t>(MemberId)>;
+    /// Who was removed and beats all the same is told so, on the path on which it came.
+    void tell_removed_members(RemovedAt removed_at) { removed_at_ = std::move(removed_at); }
+    /// What another member has said of this one since the last call: that it was removed.
+    std::optional<wire::Dismissal> take_dismissal() { return std::exchange(dismissal_, {}); }
+
     /// Opens every path. A socket that is somebody else's, or forbidden, ends the start (Failure);
     /// an interface or address that is not there today leaves the path blind.
     void open(Instant now);
@@ -69,9 +80,19 @@ class Traffic {
  private:
     void open(std::size_t path, Instant now);
     void tell(std::size_t path, Instant now, Node& node, Actions& out) const;
-    void take(std::span<const std::byte> datagram, PathId path, Instant arrived, Instant now,
-              Node& node, Actions& out);
+    struct Came {
+        PathId path;
+        const paths::Endpoint& from;
+        Instant arrived;
+        Instant now;
+    };
+    void take(std::span<const std::byte> datagram, const Came& came, Node& node, Actions& out);
+    void answer_stranger(const Came& came, wire::KeyId key, const Node& node);
 
+    MemberId self_;
+    RemovedAt removed_at_;
+    Instant stranger_answered_{};
+    std::optional<wire::Dismissal> dismissal_;
     wire::Keyring keyring_;
     std::vector<Port> ports_;
     Beat beat_;  ///< decoded into again and again

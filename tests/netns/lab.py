@@ -60,6 +60,12 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--bin", default="", metavar="DIR", help="inquestd and inquest (default build/bin)"
     )
+    up.add_argument(
+        "--members",
+        default="ledger",
+        help="who the members are: ledger (made with inquest init, invite and join), files, or "
+        "nobody: bare nodes to try these commands on (default ledger)",
+    )
     up.add_argument("--bare", action="store_true", help="nodes without daemons")
     up.add_argument("--vms", action="store_true", help="not yet: guarded VMs need the VM guard")
 
@@ -127,6 +133,7 @@ def do_up(lab: Lab, args: argparse.Namespace) -> None:
         timing=parse_timing(args.timing),
         binaries=args.bin,
         bare=args.bare,
+        members="files" if args.bare or args.timing else args.members,
     )
     lab.up(plan)
     paths = " ".join(p.name for p in plan.path_list())

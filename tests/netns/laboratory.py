@@ -94,6 +94,33 @@ class Lab:
         wires.set_rules(record)
         record.complete = True
         record.save()
+        if plan.members == "ledger":
+            self._make_cluster(plan)
+
+    def _make_cluster(self, plan: Plan) -> None:
+        """With the commands that an administrator would use."""
+        first, *others = plan.node_names()
+        self.must(
+            first,
+            *("inquest", "init", "--cluster", plan.cluster, "--node", first),
+            *("--profile", plan.profile),
+            *plan.fated(first),
+        )
+        for node in others:
+            self.join(first, node)
+
+    def join(self, host: str, node: str) -> Output:
+        """`node` becomes a member by an invitation that `host` asks for."""
+        plan = self.record().plan
+        token = self.must(host, "inquest", "invite", node, *plan.placed(node)).out
+        return self.must(node, "inquest", "join", "-", text=token)
+
+    def must(self, node: str, *argv: str, text: str = "") -> Output:
+        """Runs a command that has to succeed."""
+        done = self.run(node, *argv, timeout=180, text=text)
+        if done.code != 0:
+            raise LabError(f"{node}: {' '.join(argv)}: exit code {done.code}: {done.err.strip()}")
+        return done
 
     def _prepare(self, record: Record, node: str) -> None:
         record.nodes[node].anchor = power.anchor_namespace(record)
@@ -111,7 +138,8 @@ class Lab:
         record.save()
         wires.set_ports(record, nodes)
         if not record.plan.bare:
-            each(nodes, lambda node: start_daemon_surely(record, node))
+            configured = [n for n in nodes if power.is_configured(record, n)]
+            each(configured, lambda node: start_daemon_surely(record, node))
 
     def down(self) -> None:
         """Takes everything away, whatever state it is in. Nothing to do is no error."""
@@ -267,13 +295,14 @@ class Lab:
         refuse_paused(record, node)
         return power.entering(record, node, argv), power.environment(record)
 
-    def run(self, node: str, *argv: str, timeout: float = 60) -> Output:
+    def run(self, node: str, *argv: str, timeout: float = 60, text: str = "") -> Output:
+        """`text` is what the command finds on its standard input."""
         line, environment = self.command(node, list(argv))
         try:
             done = subprocess.run(
                 line,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                input=text,
                 text=True,
                 capture_output=True,
                 timeout=timeout,

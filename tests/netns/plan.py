@@ -19,6 +19,7 @@ PATHS_MAX = 12  # as many as the documentation ranges hold, 32 nodes each
 BEAT_PORT = 7740
 IPV4_RANGES = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 PROFILES = ("default", "fast")
+MEMBERS = ("files", "ledger", "nobody")
 # Both labs and tests may need two clusters that must not understand each other; hence a parameter.
 DEFAULT_KEY = "5a" * 32
 
@@ -51,6 +52,9 @@ class Plan:
     timing: dict[str, str] = field(default_factory=dict)
     binaries: str = ""
     bare: bool = False
+    # Who says who the members are: the nodes' files; the ledger, of a cluster that is made with
+    # inquest's own commands; or nobody yet, and whoever uses the lab begins.
+    members: str = "files"
     cluster: str = "lab"
     key: str = DEFAULT_KEY
 
@@ -61,6 +65,8 @@ class Plan:
             raise UsageError(f"{self.paths} paths: a lab has 1 to {PATHS_MAX}")
         if self.profile not in PROFILES:
             raise UsageError(f"profile {self.profile}: there are {' and '.join(PROFILES)}")
+        if self.members not in MEMBERS:
+            raise UsageError(f"members by {self.members}: there are {', '.join(MEMBERS)}")
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -116,6 +122,20 @@ class Plan:
         return f"{path.letter}-{node}"
 
     # -- configuration of the nodes
+
+    def placed(self, node: str) -> list[str]:
+        """The node's addresses as `inquest init` and `inquest invite` take them."""
+        words = []
+        for path in self.path_list():
+            words += ["--address", f"{path.name}={self.address(node, path)}"]
+        return words
+
+    def fated(self, node: str) -> list[str]:
+        """The same with the switch of each path, for the founding."""
+        words = []
+        for path in self.path_list():
+            words += ["--address", f"{path.name}={self.address(node, path)}@{path.switch}"]
+        return words
 
     def node_toml(self, node: str) -> str:
         interfaces = "".join(f'{p.name} = "{p.interface}"\n' for p in self.path_list())

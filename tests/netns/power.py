@@ -103,11 +103,18 @@ def write_config(record: Record, node: str) -> None:
     place = home(record, node)
     for name in ("etc/keys", "state", "log", "stage"):
         (place / name).mkdir(parents=True, exist_ok=True)
+    if record.plan.members != "files":
+        return
     (place / "etc/node.toml").write_text(record.plan.node_toml(node))
     (place / "etc/cluster.toml").write_text(record.plan.cluster_toml())
     keys = place / "etc/keys/cluster.keys"
     keys.touch(mode=0o600)
     keys.write_text(record.plan.cluster_keys())
+
+
+def is_configured(record: Record, node: str) -> bool:
+    """Has it files to start inquestd with? A bare node has none before it founds or joins."""
+    return (home(record, node) / "etc/node.toml").exists()
 
 
 def boot(record: Record, node: str) -> Process:

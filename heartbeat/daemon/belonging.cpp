@@ -1,0 +1,210 @@
+#include "heartbeat/daemon/belonging.hpp"
+
+#include "heartbeat/config/agreed.hpp"
+#include "heartbeat/config/digest.hpp"
+#include "heartbeat/config/files.hpp"
+#include "heartbeat/daemon/asked_changes.hpp"
+#include "heartbeat/daemon/clocks.hpp"
+#include "heartbeat/daemon/failure.hpp"
+#include "heartbeat/wire/agreed_keys.hpp"
+#include "heartbeat/wire/digest.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+
+namespace inquest::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a request is carried on before it is given up; `inquest` asks for shorter or longer.
+constexpr Duration request_time = 60s;
+constexpr std::chrono::seconds token_life = 1h;
+
+std::int64_t wall_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(read_clock(CLOCK_REALTIME)).count();
+}
+
+/// What the ledger knows to be agreed becomes the state; it was told to people long ago.
+agreement::Agreement opened(const Identity& identity, const Timing& timing,
+                            ledger::Restored restored) {
+    agreement::Agreement agreement = open_agreement(identity, timing, std::move(restored));
+    agreement::Actions past;
+    agreement.step(read_clocks().now, ledger::Persisted{}, past);
+    for (const agreement::Action& action : past) {
+        if (const auto* unreadable = std::get_if<agreement::Unreadable>(&action))
+            throw Failure(
+                fmt::format("entry {} of the ledger is not understood: install the "
+                            "version of inquestd that this node ran before",
+                            unreadable->index));
+    }
+    return agreement;
+}
+
+HostFiles as_agreed(const ClusterState& state, const config::HostConfig& here) {
+    HostFiles files{config::host_config(state, here),
+                    wire::keyring_of(state.keys, wire::cluster_tag(state.name)),
+                    {}};
+    files.warnings = files.config.warnings;
+    return files;
+}
+
+/// An invited node that has heard nothing yet runs with what its token said.
+bool is_member(const ClusterState& state, MemberId self) {
+    return state.founded() && state.member(self) != nullptr;
+}
+
+}  // namespace
+
+Belongings gather(const Identity& identity, const std::filesystem::path& etc,
+                  const std::filesystem::path& state, HostFiles files) {
+    auto keys = config::read_keys(etc);
+    if (!keys) throw Failure(to_string(keys.error()));
+    auto membership = begin_membership(state, files.config, *keys, wall_seconds());
+    wire::wipe(*keys);
+    if (!membership) throw Failure(membership.error());
+    Belongings found{std::move(*membership), std::nullopt, std::move(files)};
+    if (!found.membership.opened) return found;
+
+    found.agreement = opened(identity, found.files.config.cluster.timing,
+                             std::move(found.membership.opened->restored));
+    const ClusterState& agreed = found.agreement->state();
+    if (agreed.founded() && !is_member(agreed, identity.self)) {
+        found.membership.mode = Membership::Mode::removed;
+        found.membership.word = "a committed change has removed this node from the cluster";
+        found.agreement.reset();
+    } else if (is_member(agreed, identity.self)) {
+        HostFiles followed = as_agreed(agreed, found.files.config);
+        found.file_differs = config::digest(followed.config) != config::digest(found.files.config);
+        found.files = std::move(followed);
+    }
+    return found;
+}
+
+Belonging::Belonging(Parts parts)
+    : identity_(parts.identity),
+      state_(parts.state),
+      mode_(parts.membership.mode),
+      word_(parts.membership.word),
+      journal_(parts.journal),
+      hooks_(std::move(parts.hooks)),
+      files_(parts.etc, parts.state,
+             [this, &io = parts.io](std::string problem) {
+                 boost::asio::post(io, [this, problem = std::move(problem)] {
+                     journal_.say(Level::error, problem);
+                 });
+             }),
+      file_differs_(parts.file_differs) {
+    if (!parts.agreement) return;
+    agreeing_ = std::make_unique<Agreeing>(Agreeing::Parts{
+        .io = parts.io,
+        .identity = parts.identity,
+        .here = parts.config,
+        .keyring = parts.keyring,
+        .agreement = std::move(*parts.agreement),
+        .database = std::move(parts.membership.opened->database),
+        .secret = parts.membership.secret,
+        .journal = parts.journal,
+        .followers = {.followed = [this](const ClusterState& state) { followed(state); },
+                      .tell = hooks_.tell,
+                      .joined = [this] { files_.end_beginning(); },
+                      .removed = [this](const std::string& word) { be_removed(word); },
+                      .failed =
+                          [this](const std::string& line) {
+                              journal_.say(Level::error, line);
+                              hooks_.end();
+                          }}});
+    keys_ = agreeing_->agreement().state().keys;
+}
+
+void Belonging::begin(const std::string& name) {
+    name_ = name;
+    switch (mode_) {
+        case Membership::Mode::files_only: break;
+        case Membership::Mode::ledger: agreeing_->begin(name); break;
+        case Membership::Mode::ledger_lost: journal_.say(Level::error, word_); break;
+        case Membership::Mode::removed: be_removed(word_); break;
+    }
+}
+
+/// The files are written anew at every change of what they say, and only then.
+void Belonging::followed(const ClusterState& state) {
+    if (!is_member(state, identity_.self)) return;
+    const config::HostConfig& before = hooks_.config();
+    HostFiles files = as_agreed(state, before);
+    const bool same_cluster = files.config.cluster.hash == before.cluster.hash &&
+                              config::digest(files.config) == config::digest(before);
+    const bool same_keys = keys_ == state.keys;
+    keys_ = state.keys;
+    if (same_cluster && same_keys) return;
+    files_.write(state);
+    file_differs_ = false;
+    agreeing_->follow(files.config, files.keyring);
+    hooks_.follow(std::move(files));
+}
+
+void Belonging::be_removed(const std::string& word) {
+    if (mode_ != Membership::Mode::removed) mark_removed(state_, word);
+    mode_ = Membership::Mode::removed;
+    word_ = word;
+    journal_.say(Level::error,
+                 word + ": it takes no part any more: `inquest reset-node` makes it a bare node");
+    // Its own bus and store may be what calls: they end when the loop comes round.
+    hooks_.fall_silent();
+}
+
+std::optional<std::uint64_t> Belonging::removed_at(MemberId member) const {
+    if (agreeing_ == nullptr) return std::nullopt;
+    const Tombstone* gone = agreeing_->agreement().state().tombstone(member);
+    if (gone == nullptr) return std::nullopt;
+    return gone->index;
+}
+
+void Belonging::dismissed(MemberId by, std::uint64_t index) {
+    if (removed()) return;
+    be_removed(fmt::format("member {} says that entry {} has removed this node from the cluster",
+                           by.value, index));
+}
+
+// ---- What is asked ------------------------------------------------------------------------------
+
+LedgerKnowledge Belonging::knowledge(const Node& node) const {
+    return {.mode = mode_,
+            .word = word_,
+            .self = identity_.self,
+            .name = name_,
+            .agreeing = removed() ? nullptr : agreeing_.get(),
+            .node = &node,
+            .now = read_clocks().now,
+            .file_differs = file_differs_};
+}
+
+std::string Belonging::reply(const wire::Request& request, const Node& node) {
+    const LedgerKnowledge known = knowledge(node);
+    if (request.verb == wire::Verb::ledger) return ledger_reply(known);
+    if (known.agreeing == nullptr) return no_ledger_reply(known);
+    if (request.verb == wire::Verb::ask) return ask(*request.change);
+    if (request.verb == wire::Verb::handling) return handling_reply(known, request.request);
+    if (request.verb == wire::Verb::token)
+        return token_reply(known, request.node, *request.secret,
+                           wall_seconds() + token_life.count());
+    if (request.verb == wire::Verb::state_text) return state_text_reply(known);
+    return backup_reply(known);
+}
+
+std::string Belonging::ask(const wire::Change& change) {
+    auto sentence = sentence_of(change, agreeing_->agreement().state());
+    if (!sentence) return wire::to_text(wire::ErrorReply{sentence.error(), wire::Exit::failed});
+    nlohmann::ordered_json reply;
+    if (const auto* invited = std::get_if<Invited>(&sentence->body))
+        reply["id"] = invited->member.id.value;
+    if (sentence->secret) reply["secret"] = hex(*sentence->secret);
+    const RequestId request = agreeing_->ask(std::move(sentence->body), request_time);
+    reply["request"] = wire::to_text(request);
+    return reply.dump();
+}
+
+}  // namespace inquest::daemon
