@@ -1,7 +1,8 @@
-"""Looks for whatever notices a mutant: scenarios first, then seeds of the swarm.
+"""Looks for whatever notices a mutant: scenarios first, then timelines, then seeds of the swarm.
 
-A trial is one scenario or one seed, in a process of its own. It kills a mutant if the program says
-that something did not hold, if it crashes, or if it needs more processor time than any sound run.
+A trial is one scenario, timeline or seed, in a process of its own. It kills a mutant if the program
+says that something did not hold, if it crashes, or if it needs more processor time than any sound
+run.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Trial:
-    name: str  # `scenario NAME` or `seed N`
+    name: str  # `scenario NAME`, `timeline NAME` or `seed N`
     words: tuple[str, ...]  # the program's command line
 
 
@@ -52,6 +53,14 @@ def scenarios(folder: Path) -> list[Trial]:
         Trial(f"scenario {path.name}", ("run", str(path)))
         for path in sorted(folder.iterdir())
         if (path / "timeline").is_file()
+    ]
+
+
+def timelines(folder: Path) -> list[Trial]:
+    """Bare files: what the swarm has found before."""
+    return [
+        Trial(f"timeline {path.stem}", ("run", str(path)))
+        for path in sorted(folder.glob("*.timeline"))
     ]
 
 
