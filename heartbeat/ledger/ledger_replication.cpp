@@ -133,6 +133,7 @@ void Ledger::on(const Message& message, const AppendRefused& reply) {
     if (follower == followers_.end()) return;
     Progress& progress = follower->second;
     progress.heard = now_;
+    if (reply.previous > log_.last()) return drop(Dropped::malformed);
     const bool stale = progress.state == Progress::State::probing
                            ? reply.previous + 1 != progress.next
                            : reply.previous <= progress.match;

@@ -3,6 +3,7 @@
 
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
+#include "heartbeat/ledger/message.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,14 +28,15 @@ struct Settings {
     std::size_t caught_up_entries = 64;         ///< so close behind, a learner may be promoted
     std::size_t writes_max = 64;                ///< Persist without Persisted
     std::size_t withheld_max = 256;             ///< messages that wait for Persisted
-    std::size_t chunk_bytes_max = 32 << 10;     ///< of a snapshot in one message, > 0
+    std::size_t chunk_bytes_max = 32 << 10;     ///< of a snapshot in one message
     std::size_t snapshot_bytes_max = 64 << 20;  ///< a larger one is not taken from a leader
 
     constexpr bool sound() const {
         return self != nobody && append_interval > Duration::zero() &&
                3 * append_interval <= election_min && election_min < election_max &&
                log_bytes_compact < log_bytes_max && uncommitted_max > 0 && window_entries > 0 &&
-               writes_max >= 2 && withheld_max > 0 && chunk_bytes_max > 0;
+               writes_max >= 2 && withheld_max > 0 && chunk_bytes_max > 0 &&
+               chunk_bytes_max <= chunk_room_bytes;
     }
 };
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import entries
 
-FOLDERS = ("heartbeat/base", "heartbeat/core", "heartbeat/wire", "heartbeat/config", "tests/sim")
+FOLDERS = ("heartbeat/base", "heartbeat/core", "heartbeat/ledger", "heartbeat/wire",
+           "heartbeat/config", "tests/sim")
 SWITCH_HEADER = "mutants/active.hpp"
 NAME = "inquest-sim-mutants"
 
@@ -100,7 +101,8 @@ add_executable(@NAME@ ${sources})
 target_include_directories(@NAME@ PRIVATE src)
 # The mutants are written for their effect, not to please a compiler.
 target_compile_options(@NAME@ PRIVATE -O1 -w)
-target_compile_definitions(@NAME@ PRIVATE INQUEST_VERSION="mutants" _GLIBCXX_ASSERTIONS)
+target_compile_definitions(@NAME@ PRIVATE INQUEST_VERSION="mutants" INQUEST_COMMIT="mutated"
+                           _GLIBCXX_ASSERTIONS)
 target_link_libraries(@NAME@ PRIVATE fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11
                       PkgConfig::SODIUM Threads::Threads)
 """
@@ -118,9 +120,9 @@ def sources(root: Path, mutants: list[entries.Mutant]) -> dict[str, str]:
     """All files of the mutated program by their path below src/."""
     files: dict[str, str] = {}
     for folder in FOLDERS:
-        for path in sorted((root / folder).iterdir()):
-            if path.suffix in (".cpp", ".hpp") and path.name != "main.cpp":
-                files[f"{folder}/{path.name}"] = path.read_text(encoding="utf-8")
+        for path in sorted((root / folder).rglob("*.[ch]pp")):
+            if path.name != "main.cpp":
+                files[str(path.relative_to(root))] = path.read_text(encoding="utf-8")
     for file, text in entries.applied(root, mutants).items():
         if file not in files:
             raise entries.Fault(f"{file}: lies in none of the folders {', '.join(FOLDERS)}")

@@ -17,6 +17,8 @@ namespace inquest::sim {
 namespace {
 
 constexpr int nodes_limit = 32;
+constexpr double minutes_min = 0.05;
+constexpr double minutes_max = 600;
 
 /// `5` or `3..7`.
 std::optional<Drawing> drawing_of(const SeedsOrder& order) {
@@ -34,6 +36,12 @@ std::optional<Drawing> drawing_of(const SeedsOrder& order) {
                    nodes_limit);
         return std::nullopt;
     }
+    // Asked this way round, because "nan" compares with nothing.
+    if (!(order.minutes >= minutes_min && order.minutes <= minutes_max)) {
+        fmt::print(stderr, "inquest-sim: --minutes {}: {} to {}\n", order.minutes, minutes_min,
+                   minutes_max);
+        return std::nullopt;
+    }
     drawing.length =
         std::chrono::duration_cast<Duration>(std::chrono::duration<double>(order.minutes * 60));
     return drawing;
@@ -46,8 +54,9 @@ void keep(const SeedsOrder& order, const Scenario& scenario, const Outcome& outc
     std::filesystem::create_directories(order.keep, ignored);
     const auto path = std::filesystem::path(order.keep) / (scenario.name + ".timeline");
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << fmt::format("# {} of inquest-sim {}, shrunk from {} events to {}\n", scenario.name,
-                        INQUEST_VERSION, scenario.events.size(), small.events.size())
+    file << fmt::format("# {} of inquest-sim {}, commit {}, shrunk from {} events to {}\n",
+                        scenario.name, INQUEST_VERSION, INQUEST_COMMIT, scenario.events.size(),
+                        small.events.size())
          << fmt::format("# breaks: {}: {}\n", outcome.violations.front().rule,
                         outcome.violations.front().what)
          << text(small);
@@ -73,7 +82,8 @@ class Tally {
         }
         if (outcome.violations.empty()) return;
         ++broken_;
-        fmt::print(stderr, "FAILED {}\n{}", scenario.name, violations_text(outcome));
+        fmt::print(stderr, "FAILED {} (commit {})\n{}", scenario.name, INQUEST_COMMIT,
+                   violations_text(outcome));
         // The first few are worth a person's time, and shrinking takes some.
         if (broken_ <= kept_max) keep(order_, scenario, outcome);
     }

@@ -98,7 +98,9 @@ int ask_whatif(const WhatifOrder& order) {
     std::vector<Case> cases;
     if (!asked.faults.empty()) cases.push_back(what_if(*cluster, asked.faults));
     if (order.all_single || (!order.all_double && asked.faults.empty())) {
-        for (const Fault& fault : possible) cases.push_back(what_if(*cluster, {fault}));
+        for (const Fault& fault : possible) {
+            if (asked.faults != Faults{fault}) cases.push_back(what_if(*cluster, {fault}));
+        }
     }
     if (order.all_double) {
         auto doubles = pairs(*cluster, possible);

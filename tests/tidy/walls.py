@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "base": [],
     "core": ["base"],
     "ledger": ["base"],
-    "wire": ["core"],
+    "wire": ["core", "ledger"],
     "config": ["core"],
     "netmon": ["core"],
     "paths": ["wire", "core"],

@@ -93,6 +93,33 @@ TEST_CASE("ledger: a leader never steps behind what a follower holds, nor obeys 
     CHECK(one.sent<Append>(2).at(0).previous == Index(4));
 }
 
+TEST_CASE("ledger: an answer to what was never asked leads a leader nowhere") {
+    struct Row {
+        const char* why;
+        Message::Body body;
+        std::uint64_t malformed;
+    };
+    const Row rows[] = {
+        {"refused: the last entry", AppendRefused{Index(2), Index(1)}, 0},
+        {"refused: one past the last", AppendRefused{Index(3), Index(2)}, 1},
+        {"refused: far from it", AppendRefused{Index(UINT64_MAX), Index(UINT64_MAX - 1)}, 1},
+        {"accepted: the last entry", AppendAccepted{Index(2)}, 0},
+        {"accepted: one past the last", AppendAccepted{Index(3)}, 1},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        LedgerOne one;
+        one.lead();
+        one.receive(2, 1, AppendAccepted{Index(1)});
+        one.step(Propose{1, Bytes(8)});
+        one.receive(2, 1, row.body);
+        one.wait(200ms);
+        CHECK(one.ledger.role() == Role::leader);
+        CHECK(one.dropped(Dropped::malformed) == row.malformed);
+        for (const Append& append : one.sent<Append>(2)) CHECK(append.previous <= Index(2));
+    }
+}
+
 TEST_CASE("ledger: entries are sent ahead of the answers, so many and no more") {
     Settings settings;
     settings.window_entries = 4;

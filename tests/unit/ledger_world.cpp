@@ -1,5 +1,7 @@
 #include "tests/unit/ledger_world.hpp"
 
+#include "heartbeat/wire/ledger_codec.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +20,17 @@ Bytes as_bytes(std::uint64_t number, std::size_t size) {
     Bytes bytes(std::max(size, sizeof number));
     std::memcpy(bytes.data(), &number, sizeof number);
     return bytes;
+}
+
+/// What arrives when the message is written as the wire has it, and read; nothing: it has no form.
+std::optional<Message> through_the_wire(const Message& message) {
+    if (!wire::sound(message)) return std::nullopt;
+    Bytes bytes(wire::body_bytes(message));
+    const std::size_t length = wire::encode(message, bytes);
+    const wire::LedgerSort sort = wire::sort_of(message);
+    if (length != bytes.size() || length > wire::ledger_body_bytes_max(sort)) return std::nullopt;
+    auto read = wire::decode(bytes, {message.from, message.to, sort});
+    return read ? std::optional(std::move(*read)) : std::nullopt;
 }
 
 /// A state's snapshot: the state, and padding, so that some have several chunks.
@@ -211,10 +224,12 @@ void LedgerWorld::carry_out(MemberId id, const Persist& persist) {
 void LedgerWorld::carry_out(MemberId id, const Send& sending) {
     if (!servers_.contains(sending.message.to)) return;
     if (cuts_.contains({id, sending.message.to})) return;
+    const std::optional<Message> read = through_the_wire(sending.message);
+    if (read != sending.message) return audit_.violated(id, "a message that the wire cannot carry");
     const int copies = 1 + (chance(weather.repeat_percent) ? 1 : 0);
     for (int i = 0; i < copies; ++i) {
         if (chance(weather.loss_percent)) continue;
-        happen(now_ + 50us + random.below(weather.delay_max), {.message = sending.message});
+        happen(now_ + 50us + random.below(weather.delay_max), {.message = read});
     }
 }
 

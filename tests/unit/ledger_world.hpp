@@ -1,9 +1,10 @@
 // A small world for tests of the ledger: servers, disks, a network and virtual time. One seed, one
 // run.
 //
-// A message may be lost, delayed, repeated, reordered, cut off. A write takes time, and a crash
-// keeps any number of the writes under way, from none to all, so that every instant before and
-// after each of them is met. After each step the invariants are checked.
+// A message travels as the wire's codec writes it, and may be lost, delayed, repeated, reordered,
+// cut off. A write takes time, and a crash keeps any number of the writes under way, from none to
+// all, so that every instant before and after each of them is met. After each step the invariants
+// are checked.
 #pragma once
 
 #include "heartbeat/base/random.hpp"

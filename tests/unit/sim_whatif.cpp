@@ -152,6 +152,9 @@ TEST_SUITE("sim.whatif") {
         CHECK(killed.would_fail_over);
         CHECK(killed.after > 300ms);
         CHECK(killed.after < 600ms);
+        CHECK(killed.fails_over_after > 2800ms);
+        CHECK(killed.fails_over_after < 3500ms);
+        CHECK(of.effects[0].fails_over_after == 0ms);
         CHECK(of.votes_together == 2);
         CHECK(of.voters == 3);
         CHECK(of.effects[0].after == 0ms);
@@ -343,6 +346,7 @@ TEST_SUITE("sim.whatif.text") {
         CHECK(all.find("None of these 11 faults") != std::string::npos);
         const std::string one = table({what_if(cluster, {kill("n1")})}, {});
         CHECK(one.find("n1 lost (failover), the others alive") != std::string::npos);
+        CHECK(one.find("an armed cluster would, 3.") != std::string::npos);
         const std::string pairs = table(doubles(cluster), {});
         CHECK(pairs.find("any two of: kill n1, n2, n3 ") != std::string::npos);
         CHECK(pairs.find("those nodes suspect, the other isolated") != std::string::npos);
@@ -366,6 +370,8 @@ TEST_SUITE("sim.whatif.text") {
         CHECK(first["effects"][0]["hears_nobody"] == true);
         CHECK(first["effects"][0]["would_fail_over"] == true);
         CHECK(first["effects"][0]["after_ms"] > 300);
+        CHECK(first["effects"][0]["fails_over_after_ms"] > 2800);
+        CHECK(first["effects"][1]["fails_over_after_ms"].is_null());
         CHECK(first["votes_together"] == 2);
         CHECK(first["voters"] == 3);
         CHECK(first["quorate"] == true);

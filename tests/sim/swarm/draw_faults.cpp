@@ -110,11 +110,13 @@ void FaultDrawer::node_fault(Duration when) {
 void FaultDrawer::clock_fault(Duration when) {
     if (dice_.chance(50)) {
         const std::int64_t most = dice_.chance(15) ? 50'000 : 1000;
-        add(when, Verb::drift, some_nodes()).millionths = dice_.between(-most, most);
+        const std::int64_t rate = dice_.between(-most, most);
+        add(when, Verb::drift, some_nodes()).millionths = rate;
         return;
     }
     const Duration by = dice_.length(1ms, 72h);
-    add(when, Verb::clock_step, some_nodes()).length = dice_.chance(50) ? by : -by;
+    const Duration step = dice_.chance(50) ? by : -by;
+    add(when, Verb::clock_step, some_nodes()).length = step;
 }
 
 void FaultDrawer::switch_fault(Duration when) {
@@ -126,7 +128,8 @@ void FaultDrawer::switch_fault(Duration when) {
         return;
     }
     const Verb verbs[] = {Verb::switch_off, Verb::switch_hang, Verb::switch_on, Verb::switch_on};
-    add(when, verbs[dice_.below(4)]).fate = fate();
+    const std::string& hit = fate();
+    add(when, verbs[dice_.below(4)]).fate = hit;
 }
 
 Event& FaultDrawer::add_link(Duration when, Verb verb) {

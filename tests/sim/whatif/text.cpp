@@ -153,10 +153,23 @@ constexpr Meaning meanings[] = {
     {"suspect", "not heard, but no majority of the votes can say so"},
     {"lost", "a majority of the votes says that nobody hears it"},
     {"isolated", "it runs, and hears nobody"},
-    {"(failover)", "an armed cluster would turn it off and start its VMs elsewhere"},
 };
 
-std::string legend(const std::vector<Row>& rows) {
+/// "within" is about what is seen: what follows from it waits for condemn_after.
+std::string failover_legend(const std::vector<Case>& cases) {
+    Duration latest{};
+    for (const Case& each : cases) {
+        for (const Effect& effect : each.effects)
+            latest = std::max(latest, effect.fails_over_after);
+    }
+    if (latest == Duration{}) return "";
+    return fmt::format(
+        "  {:<12} an armed cluster would, {} after the fault at the latest,\n"
+        "  {:<12} turn it off and start its VMs, if it has any, elsewhere\n",
+        "(failover)", about(latest), "");
+}
+
+std::string legend(const std::vector<Row>& rows, const std::vector<Case>& cases) {
     std::string text;
     for (const Meaning& each : meanings) {
         const bool used = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
@@ -164,6 +177,7 @@ std::string legend(const std::vector<Row>& rows) {
         });
         if (used) text += fmt::format("  {:<12} {}\n", each.word, each.meaning);
     }
+    text += failover_legend(cases);
     return text.empty() ? text : "\n" + text;
 }
 
@@ -182,11 +196,15 @@ std::string list(const std::vector<std::string>& findings) {
     return text;
 }
 
+std::int64_t milliseconds(Duration length) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
+}
+
 }  // namespace
 
 std::string table(const std::vector<Case>& cases, const std::vector<std::string>& findings) {
     const std::vector<Row> all = rows(cases);
-    return printed(all) + legend(all) + summary(cases) + list(findings);
+    return printed(all) + legend(all, cases) + summary(cases) + list(findings);
 }
 
 std::string json(const std::vector<Case>& cases, const std::vector<std::string>& findings) {
@@ -202,9 +220,11 @@ std::string json(const std::vector<Case>& cases, const std::vector<std::string>&
             made["verdict"] = nullptr;
             if (effect.verdict) made["verdict"] = word(*effect.verdict);
             made["hears_nobody"] = effect.hears_nobody;
-            made["after_ms"] =
-                std::chrono::duration_cast<std::chrono::milliseconds>(effect.after).count();
+            made["after_ms"] = milliseconds(effect.after);
             made["would_fail_over"] = effect.would_fail_over;
+            made["fails_over_after_ms"] = nullptr;
+            if (effect.would_fail_over)
+                made["fails_over_after_ms"] = milliseconds(effect.fails_over_after);
             effects.push_back(std::move(made));
         }
         nlohmann::ordered_json made{{"faults", faults}};

@@ -52,7 +52,7 @@ class FirstWords : public Watcher {
     void told(const World& world, std::size_t host, const Transition& transition) override {
         if (!faults_) return;
         if (transition.kind == Transition::Kind::would_have_failed_over)
-            failed_over_.push_back(transition.peer);
+            failed_over_.push_back({transition.peer, world.now() - *faults_});
         if (transition.kind == Transition::Kind::verdict)
             said_.push_back({host, transition.peer, transition.to, world.now() - *faults_});
     }
@@ -66,8 +66,12 @@ class FirstWords : public Watcher {
         return found == said_.end() ? std::nullopt : std::optional(found->after);
     }
 
-    bool would_fail_over(const std::string& peer) const {
-        return std::count(failed_over_.begin(), failed_over_.end(), peer) > 0;
+    /// From the faults; nothing where nobody would have.
+    std::optional<Duration> failover(const std::string& peer) const {
+        const auto found =
+            std::find_if(failed_over_.begin(), failed_over_.end(),
+                         [&](const FailedOver& failed) { return failed.peer == peer; });
+        return found == failed_over_.end() ? std::nullopt : std::optional(found->after);
     }
 
  private:
@@ -77,10 +81,14 @@ class FirstWords : public Watcher {
         std::string word;
         Duration after;
     };
+    struct FailedOver {
+        std::string peer;
+        Duration after;
+    };
 
     std::optional<Moment> faults_;
     std::vector<Said> said_;
-    std::vector<std::string> failed_over_;
+    std::vector<FailedOver> failed_over_;
 };
 
 Event event(const ClusterConfig& cluster, const Fault& fault) {
@@ -153,7 +161,9 @@ Effect effect(const World& world, std::size_t place, const FirstWords& words) {
     Effect effect{.node = world.cluster().members[place].name,
                   .runs = world.host(place).runs(),
                   .hears_nobody = hears_nobody(world, place)};
-    effect.would_fail_over = words.would_fail_over(effect.node);
+    const std::optional<Duration> failover = words.failover(effect.node);
+    effect.would_fail_over = failover.has_value();
+    effect.fails_over_after = failover.value_or(Duration{});
     for (const std::size_t judge : judges(world, place)) {
         const Verdict verdict = world.host(judge).node().verdict(place);
         if (effect.verdict && badness(verdict) < badness(*effect.verdict)) continue;

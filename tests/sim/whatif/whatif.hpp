@@ -46,6 +46,7 @@ struct Effect {
     bool hears_nobody = false;  ///< it says of itself that it is isolated
     Duration after{};  ///< from the faults until somebody first said so; 0: it always was so
     bool would_fail_over = false;
+    Duration fails_over_after{};  ///< from the faults, where it would
 };
 
 struct Case {
