@@ -147,14 +147,16 @@ TEST_SUITE("cli life") {
         const auto no_quorum = wire::Exit::no_quorum;
         // clang-format off
         const Row rows[] = {
-            {"no quorum", {{"stage", "waiting"}, {"holdup", "no-coordinator"}, {"blocker", "n2, n3"}},
+            {"no quorum", {{"stage", "waiting"}, {"holdup", "no-coordinator"},
+             {"blocker", "n2, n3"}},
              State::waiting, no_quorum, "n2, n3"},
             {"no majority answers", {{"stage", "waiting"}, {"holdup", "commit"}, {"blocker", "n2"}},
              State::waiting, no_quorum, "n2"},
             {"a wait that is no want of votes", {{"stage", "waiting"}, {"holdup", "busy"}},
              State::waiting, failed, "busy"},
             {"done", {{"stage", "handled"}, {"outcome", "accepted"}}, State::agreed, failed, ""},
-            {"as it was", {{"stage", "refused"}, {"outcome", "already"}}, State::already, failed, ""},
+            {"as it was", {{"stage", "refused"}, {"outcome", "already"}}, State::already, failed,
+             ""},
             {"a name that is taken", {{"stage", "refused"}, {"outcome", "name-taken"}},
              State::failed, failed, "member or invited already"},
             {"refused in its turn", {{"stage", "handled"}, {"outcome", "unsound"}}, State::failed,
@@ -256,10 +258,12 @@ TEST_SUITE("cli life") {
             {"invited, and it is on its way", ledger_of_n4("invited", R"(,"coordinator":"n1")"),
              status_of_n4("fresh", "fresh"), false, "the cluster to accept the invitation"},
             {"its vote is on its way",
-             ledger_of_n4("joined", R"(,"coordinator":"n1","members":[{"name":"n4","may_vote":true,"votes":false}])"),
+             ledger_of_n4("joined",
+         R"(,"coordinator":"n1","members":[{"name":"n4","may_vote":true,"votes":false}])"),
              status_of_n4("fresh", "fresh"), false, "a vote"},
             {"it was invited without a vote",
-             ledger_of_n4("joined", R"(,"coordinator":"n1","members":[{"name":"n4","may_vote":false,"votes":false}])"),
+             ledger_of_n4("joined",
+         R"(,"coordinator":"n1","members":[{"name":"n4","may_vote":false,"votes":false}])"),
              status_of_n4("fresh", "fresh"), true, "it gives no vote"},
         };
         // clang-format on

@@ -194,8 +194,10 @@ TEST_CASE("what a push cannot change is a complaint that says how it is done") {
     };
     // clang-format off
     const Row rows[] = {
-        {"another cluster", "cluster = \"lab\"", "cluster = \"lob\"", "cluster", "another cluster?"},
-        {"a path renamed", "name = \"lan-b\"\nkind", "name = \"lan-c\"\nkind", "path.2.name", "order"},
+        {"another cluster", "cluster = \"lab\"", "cluster = \"lob\"", "cluster",
+         "another cluster?"},
+        {"a path renamed", "name = \"lan-b\"\nkind", "name = \"lan-c\"\nkind", "path.2.name",
+         "order"},
         {"a node renamed", "name = \"n2\"", "name = \"n9\"", "node.2.name", "inquest invite n9"},
         {"and so one is missing", "name = \"n2\"", "name = \"n9\"", "node", "inquest remove n2"},
         {"another id", "id = 2\n", "id = 7\n", "node.2.id", "put it back"},

@@ -29,11 +29,14 @@ TEST_CASE("a change is the same on both sides") {
     // clang-format off
     const Row rows[] = {
         {"a node with two addresses",
-         InviteChange{"n4", Role::voter, Vote::yes, {{"lan-a", "192.0.2.4"}, {"lan-b", "2001:db8::4"}}},
-         R"({"addresses":{"lan-a":"192.0.2.4","lan-b":"2001:db8::4"},"kind":"invite","name":"n4","role":"voter","vote":true})"},
+         InviteChange{"n4", Role::voter, Vote::yes,
+                      {{"lan-a", "192.0.2.4"}, {"lan-b", "2001:db8::4"}}},
+         R"({"addresses":{"lan-a":"192.0.2.4","lan-b":"2001:db8::4"},"kind":"invite",)"
+         R"("name":"n4","role":"voter","vote":true})"},
         {"a witness that gives no vote",
          InviteChange{"w", Role::witness, Vote::no, {{"lan-a", "192.0.2.5"}}},
-         R"({"addresses":{"lan-a":"192.0.2.5"},"kind":"invite","name":"w","role":"witness","vote":false})"},
+         R"({"addresses":{"lan-a":"192.0.2.5"},"kind":"invite","name":"w","role":"witness",)"
+         R"("vote":false})"},
         {"remove", RemoveChange{"n4"}, R"({"kind":"remove","node":"n4"})"},
         {"arm", ArmChange{Armed::yes}, R"({"armed":true,"kind":"arm"})"},
         {"disarm", ArmChange{Armed::no}, R"({"armed":false,"kind":"arm"})"},
@@ -41,9 +44,11 @@ TEST_CASE("a change is the same on both sides") {
          R"({"kind":"maintenance","node":"n2","on":true})"},
         {"a key needs no words", RekeyChange{}, R"({"kind":"rekey"})"},
         {"timings in whole nanoseconds", TimingChange{{10ms, 40ms, 400ms, 10s}},
-         R"({"beat_interval_ns":10000000,"boot_grace_ns":10000000000,"condemn_after_ns":400000000,"kind":"timing","path_limit_ns":40000000})"},
+         R"({"beat_interval_ns":10000000,"boot_grace_ns":10000000000,)"
+         R"("condemn_after_ns":400000000,"kind":"timing","path_limit_ns":40000000})"},
         {"a path", PathChange{PathId(2), {"lan-c", PathKind::udp, "sw-c", 7740, Switched::off}},
-         R"({"fate":"sw-c","kind":"path","name":"lan-c","off":true,"path_kind":"udp","place":2,"port":7740})"},
+         R"({"fate":"sw-c","kind":"path","name":"lan-c","off":true,"path_kind":"udp",)"
+         R"("place":2,"port":7740})"},
     };
     // clang-format on
     for (const Row& row : rows) {
@@ -82,16 +87,20 @@ TEST_CASE("a change that is not understood is refused with its field") {
          R"({"kind":"invite","name":"n4","role":"voter","vote":true,"addresses":["a"]})",
          "`addresses` is not"},
         {"a negative length",
-         R"({"kind":"timing","beat_interval_ns":-1,"path_limit_ns":1,"condemn_after_ns":1,"boot_grace_ns":1})",
+         R"({"kind":"timing","beat_interval_ns":-1,"path_limit_ns":1,"condemn_after_ns":1,)"
+         R"("boot_grace_ns":1})",
          "`beat_interval_ns` is not"},
         {"a length of four centuries",
-         R"({"kind":"timing","beat_interval_ns":1,"path_limit_ns":12000000000000000000,"condemn_after_ns":1,"boot_grace_ns":1})",
+         R"({"kind":"timing","beat_interval_ns":1,"path_limit_ns":12000000000000000000,)"
+         R"("condemn_after_ns":1,"boot_grace_ns":1})",
          "`path_limit_ns` is not"},
         {"port 0",
-         R"({"kind":"path","place":0,"name":"a","path_kind":"udp","fate":"s","port":0,"off":false})",
+         R"({"kind":"path","place":0,"name":"a","path_kind":"udp","fate":"s","port":0,)"
+         R"("off":false})",
          "`port` is not a whole number from 1 to 65535"},
         {"a seventeenth path",
-         R"({"kind":"path","place":16,"name":"a","path_kind":"udp","fate":"s","port":1,"off":false})",
+         R"({"kind":"path","place":16,"name":"a","path_kind":"udp","fate":"s","port":1,)"
+         R"("off":false})",
          "`place` is not a whole number from 0 to 15"},
     };
     // clang-format on
