@@ -196,6 +196,8 @@ void Agreement::take_reply(MemberId from, const Reply& reply, Actions& out) {
 void Agreement::heed(OpenRequest& request, const Reply& reply, Actions& out) {
     Handling& handling = request.handling;
     handling.holdup = reply.holdup;
+    // It may be this node's own report that is missing.
+    if (reply.holdup == Holdup::members_behind) report_due_ = {};
     if (reply.refusal == EntryRefusal::none) return;
     handling.stage = Handling::Stage::refused;
     handling.outcome = reply.refusal;

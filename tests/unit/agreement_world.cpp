@@ -169,7 +169,9 @@ std::vector<MemberId> AgreementWorld::unsettled() const {
 
 /// Its token is printed anew, with the keys of now.
 void AgreementWorld::give_token(MemberId newcomer, MemberId inviting) {
-    members_.at(newcomer).keys = members_.at(inviting).keys;
+    Member& invited = members_.at(newcomer);
+    invited.keys = members_.at(inviting).keys;
+    invited.keys_index = members_.at(inviting).keys_index;
 }
 
 bool AgreementWorld::is_shut_out(MemberId member, MemberId by) const {
@@ -300,7 +302,8 @@ void AgreementWorld::follow(MemberId id) {
     member.keys_index = state.index;
     for (const AgreedMember& agreed : state.members) {
         if (members_.contains(agreed.id)) continue;
-        members_[agreed.id].keys = member.keys;
+        members_[agreed.id];
+        give_token(agreed.id, id);
         start(agreed.id);
     }
 }
@@ -335,11 +338,10 @@ void AgreementWorld::carry_out(MemberId id, const Answered& answered) {
         violated(id, "answered what its state does not show");
 }
 
-/// The daemon ends the membership: nothing more is done here.
+/// It goes on for a while, as the daemon does.
 void AgreementWorld::carry_out(MemberId id, const Dismissed&) {
     Member& member = members_.at(id);
     if (++member.heard.dismissed > 1) violated(id, "dismissed twice");
-    crash(id);
 }
 
 void AgreementWorld::carry_out(MemberId id, const Diverged& diverged) {
