@@ -120,7 +120,9 @@ TEST_SUITE("sim.ledger") {
         CHECK(bus.is_news(parcel, 5));
         CHECK(!bus.is_news(parcel, 5));
         CHECK_MESSAGE(bus.is_news(parcel, 6), "a new daemon knows nothing of the first copy");
-        CHECK_MESSAGE(bus.open(parcel) == nullptr, "from nobody to nobody has no form");
+        const ledger::AppendRefused formless{.previous = Index(1), .hint = Index(2)};
+        const Bus::Parcel nonsense = bus.pack({MemberId(1), MemberId(2), Term(3), formless});
+        CHECK(bus.open(nonsense) == nullptr);
         CHECK(bus.counts().unfaithful == 1);
         const ledger::Message sound{MemberId(1), MemberId(2), Term(3), ledger::Append{}};
         const ledger::Message* read = bus.open(bus.pack(sound));

@@ -101,7 +101,7 @@ TEST_SUITE("sim.timeline") {
                                                         ": is not in the world yet: it waits for " +
                                                         std::string(entry.waits_for) + "\n");
         }
-        CHECK(waiting == 13);
+        CHECK(waiting == 12);
     }
 
     TEST_CASE("every verb complains of what is missing") {

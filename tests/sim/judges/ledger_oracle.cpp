@@ -86,7 +86,8 @@ void LedgerOracle::stepped(const World& world, std::size_t host, const LedgerSte
     }
     for (std::string& fault : faults) broken(world, "linearizable", std::move(fault));
     if (world.bus().counts().unfaithful > 0)
-        broken(world, "faithful-messages", "a message was refused by the codec, or came out changed");
+        broken(world, "faithful-messages",
+               "a message was refused by the codec, or came out changed");
     judge_lost_disk(world, host, step);
     judge_haste(world, host, step);
     collect(world);

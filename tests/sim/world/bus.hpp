@@ -1,6 +1,6 @@
 // The bus: messages between ledgers, as libknet's policy ACTIVE carries them. A copy goes on each
-// IP path that both ends are on; the first that arrives counts, later ones are dropped. The body goes
-// through the real codec as often as a beat does (post.hpp); the carrier's header and its
+// IP path that both ends are on; the first that arrives counts, later ones are dropped. The body
+// goes through the real codec as often as a beat does (post.hpp); the carrier's header and its
 // authentication are libknet's, so a damaged copy is simply dropped.
 //
 // Which copies get through is the network's to say, and chance on the bus is its own, so that the
