@@ -1,8 +1,9 @@
-"""Looks for whatever notices a mutant: scenarios first, then seeds of the swarm, then lives of the
-ledger.
+"""Looks for whatever notices a mutant: scenarios first, then timelines, then seeds of the swarm, then
+lives of the ledger.
 
-A trial is one scenario, one seed or one life, in a process of its own. It kills a mutant if the program says
-that something did not hold, if it crashes, or if it needs more processor time than any sound run.
+A trial is one scenario, timeline, seed or life, in a process of its own. It kills a mutant if the
+program says that something did not hold, if it crashes, or if it needs more processor time than any
+sound run.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Trial:
-    name: str  # `scenario NAME`, `seed N` or `life N`
+    name: str  # `scenario NAME`, `timeline NAME`, `seed N` or `life N`
     words: tuple[str, ...]  # the program's command line
 
 
@@ -53,6 +54,14 @@ def scenarios(folder: Path) -> list[Trial]:
         Trial(f"scenario {path.name}", ("run", str(path)))
         for path in sorted(folder.iterdir())
         if (path / "timeline").is_file()
+    ]
+
+
+def timelines(folder: Path) -> list[Trial]:
+    """Bare files: what the swarm has found before."""
+    return [
+        Trial(f"timeline {path.stem}", ("run", str(path)))
+        for path in sorted(folder.glob("*.timeline"))
     ]
 
 

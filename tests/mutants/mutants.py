@@ -50,7 +50,8 @@ def runs_like_the_real_one(binary: Path, real: Path) -> None:
 
 def sound_trials(args: argparse.Namespace, binary: Path) -> tuple[hunt.Hunt, list[str]]:
     """All trials but those that complain without a mutant, and these as complaints."""
-    trials = hunt.scenarios(args.scenarios) + hunt.seeds(args.seeds) + hunt.lives(args.lives)
+    trials = hunt.scenarios(args.scenarios) + hunt.timelines(args.root / "tests/seeds")
+    trials += hunt.seeds(args.seeds) + hunt.lives(args.lives)
     everything = hunt.Hunt(binary, trials, args.jobs)
     alarms = everything.false_alarms()
     useless = {alarm.trial for alarm in alarms}
