@@ -322,7 +322,7 @@ bool Deciding::has_time() const {
 }
 
 Knowledge Deciding::knowledge() const {
-    return {config_,       node_,        traffic_,      privileges_, journal_.dropped(),
+    return {config_,       node_,         traffic_,   privileges_, journal_.dropped(),
             diary_health_, read_clocks(), *belonging_};
 }
 

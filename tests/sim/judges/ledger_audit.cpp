@@ -65,11 +65,15 @@ void LedgerAudit::violated(LedgerRule rule, MemberId server, std::string what) {
 
 void LedgerAudit::check(const Step& step, const Disks& disks) {
     check_leader(step);
+    note_leaders_log(step);
     if (step.role_before == Role::leader && step.term_before == step.after.term()) {
         check_leader_rules(step);
     }
     for (const Action& action : step.actions) {
-        if (const auto* persist = std::get_if<Persist>(&action)) check_written(step, *persist);
+        if (const auto* persist = std::get_if<Persist>(&action)) {
+            check_written(step, *persist);
+            check_members(step, *persist);
+        }
         if (const auto* send = std::get_if<Send>(&action)) {
             check_sent(step, send->message, disks(step.server));
         }
@@ -122,6 +126,45 @@ void LedgerAudit::check_leader_rules(const Step& step) {
     }
 }
 
+void LedgerAudit::note_leaders_log(const Step& step) {
+    if (step.after.role() != Role::leader) return;
+    const Log& log = step.after.log();
+    const auto [led, first] = led_.try_emplace(step.after.term(), Led{log.base() + 1, {}});
+    Led& known = led->second;
+    for (Index i = known.first + known.terms.size(); i <= log.last(); i = i + 1) {
+        const auto term = log.term_at(i);
+        if (!term) return;
+        known.terms.push_back(*term);
+    }
+}
+
+/// Whoever acknowledges in a term holds what that term's leader has there, and nothing else.
+void LedgerAudit::check_acknowledged(const Step& step, Index through) {
+    const auto led = led_.find(step.after.term());
+    if (led == led_.end() || through < led->second.first) return;
+    const std::size_t place = through - led->second.first;
+    const auto here = step.after.log().term_at(through);
+    const auto& terms = led->second.terms;
+    if (place >= terms.size() || (here && *here != terms[place]))
+        violated(LedgerRule::log_matching, step.server,
+                 "acknowledges what the leader does not have");
+}
+
+/// The members are those of the log, and a snapshot's those as of its index.
+void LedgerAudit::check_members(const Step& step, const Persist& persist) {
+    const Log& log = step.after.log();
+    if (persist.truncate_from && !(log.membership() == log.membership_at(log.last())))
+        violated(LedgerRule::one_change, step.server, "has members that its log does not have");
+    if (!persist.snapshot) return;
+    for (auto past = committed_.upper_bound(persist.snapshot->index); past != committed_.begin();) {
+        --past;
+        if (past->second.entry.kind != EntryKind::membership) continue;
+        if (!(past->second.entry.members == persist.snapshot->membership.now))
+            violated(LedgerRule::one_change, step.server, "a snapshot has the members of later");
+        return;
+    }
+}
+
 /// Append-only leader, and log matching: an index and a term tell the entry, and the one before it.
 void LedgerAudit::check_written(const Step& step, const Persist& persist) {
     const bool led = step.role_before == Role::leader && step.after.role() == Role::leader &&
@@ -151,6 +194,7 @@ void LedgerAudit::check_sent(const Step& step, const Message& message, const Led
     if (const auto* accepted = std::get_if<AppendAccepted>(&message.body)) {
         if (disk.last() < accepted->through)
             violated(LedgerRule::durability, step.server, "acknowledges what is not durable");
+        if (message.term == step.after.term()) check_acknowledged(step, accepted->through);
     }
     const auto* vote = std::get_if<VoteReply>(&message.body);
     if (vote == nullptr || vote->stage != VoteRequest::Stage::give) return;

@@ -72,7 +72,16 @@ class LedgerAudit {
         ledger::Entry entry;
     };
 
+    /// What the leader of a term has in its log, from `first` on.
+    struct Led {
+        ledger::Index first;
+        std::vector<ledger::Term> terms;
+    };
+
     void check_leader(const Step& step);
+    void note_leaders_log(const Step& step);
+    void check_acknowledged(const Step& step, ledger::Index through);
+    void check_members(const Step& step, const ledger::Persist& persist);
     void check_leader_rules(const Step& step);
     void check_written(const Step& step, const ledger::Persist& persist);
     void check_sent(const Step& step, const ledger::Message& message, const LedgerDisk& disk);
@@ -82,6 +91,7 @@ class LedgerAudit {
     void check_dismissed(const Step& step, const ledger::Dismissed& dismissed);
 
     std::map<ledger::Term, MemberId> leaders_;
+    std::map<ledger::Term, Led> led_;
     std::map<std::pair<ledger::Index, ledger::Term>, Place> written_;
     std::map<ledger::Index, Final> committed_;
     std::map<ledger::Index, std::uint64_t> states_{{ledger::Index{}, 0}};
