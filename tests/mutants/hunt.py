@@ -1,5 +1,5 @@
-"""Looks for whatever notices a mutant: scenarios first, then timelines, then seeds of the swarm, then
-lives of the ledger.
+"""Looks for whatever notices a mutant: scenarios first, then timelines, then seeds of the swarm,
+then lives of the ledger.
 
 A trial is one scenario, timeline, seed or life, in a process of its own. It kills a mutant if the
 program says that something did not hold, if it crashes, or if it needs more processor time than any
