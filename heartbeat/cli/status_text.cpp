@@ -104,15 +104,37 @@ std::string census(const Json& status) {
 }
 
 std::string headline(const Screen& screen, const Json& status) {
+    if (flag_of(status, "removed")) {
+        return paragraph("",
+                         paint(screen, Tone::bad, text_of(status, "node")) +
+                             " was removed from the cluster " + text_of(status, "cluster") + ".",
+                         screen.width);
+    }
     const bool quorate = flag_of(status, "quorate");
     const bool armed = flag_of(status, "armed");
     std::string text =
         "Cluster " + paint(screen, Tone::strong, text_of(status, "cluster")) + " seen from " +
         paint(screen, Tone::strong, text_of(status, "node")) + ": " +
         (quorate ? paint(screen, Tone::good, "quorate") : paint(screen, Tone::bad, "NO QUORUM")) +
-        ", " + (armed ? "armed (verdicts act)" : "observing (verdicts are only recorded)") + ", " +
-        census(status) + ".";
+        ", " +
+        (armed ? "armed (but this version acts on nothing yet)"
+               : "observing (verdicts are only recorded)") +
+        ", " + census(status) + ".";
+    if (flag_of(status, "ledger")) {
+        const std::string coordinator = text_of(status, "coordinator");
+        text +=
+            coordinator.empty() ? " There is no coordinator." : " " + coordinator + " coordinates.";
+    }
     return paragraph("", text, screen.width);
+}
+
+/// What its own inquestd says of its part in the cluster; a node that was removed says nothing
+/// else.
+std::string part_trouble(const Screen& screen, const Json& status) {
+    const std::string trouble = text_of(status, "trouble");
+    if (trouble.empty()) return "";
+    const std::string head = flag_of(status, "removed") ? "REMOVED:" : "Trouble:";
+    return paragraph("", paint(screen, Tone::bad, head) + " " + trouble + ".", screen.width);
 }
 
 std::string count_text(const Json& status, const char* name) {
@@ -122,6 +144,7 @@ std::string count_text(const Json& status, const char* name) {
 
 std::string own_trouble(const Screen& screen, const Json& status) {
     std::string text;
+    if (flag_of(status, "removed")) return text;
     const std::string node = text_of(status, "node");
     if (flag_of(status, "isolated")) {
         text += paragraph("",
@@ -169,11 +192,12 @@ std::string status_text(const Screen& screen, const Json& status) {
         paths.cells.push_back(paths_summary(screen, peer));
         reasons.cells.push_back(remarks(peer));
     }
-    return headline(screen, status) + own_trouble(screen, status) + "\n" +
-           table(screen, {peers, roles, verdicts, times, paths, reasons});
+    return headline(screen, status) + own_trouble(screen, status) + part_trouble(screen, status) +
+           "\n" + table(screen, {peers, roles, verdicts, times, paths, reasons});
 }
 
 wire::Exit status_exit(const Json& status) {
+    if (flag_of(status, "removed")) return wire::Exit::failed;
     if (flag_of(status, "isolated") || !flag_of(status, "quorate")) return wire::Exit::no_quorum;
     const Json& peers = list_of(status, "peers");
     const bool healthy = std::all_of(peers.begin(), peers.end(), [](const Json& peer) {

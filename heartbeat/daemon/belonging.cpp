@@ -13,7 +13,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <string_view>
 
 namespace inquest::daemon {
 namespace {
@@ -44,13 +46,38 @@ agreement::Agreement opened(const Identity& identity, const Timing& timing,
     return agreement;
 }
 
-HostFiles as_agreed(const ClusterState& state, const config::HostConfig& here) {
+/// The keys of the state first, then those of the file that it does not have: the file is written
+/// when an entry is known to be agreed on, and the ledger may not remember that much.
+std::vector<AgreedKey> with_those_of_file(std::vector<AgreedKey> keys, std::string_view text) {
+    for (const AgreedKey& written : wire::agreed_keys(text)) {
+        const bool known = std::any_of(keys.begin(), keys.end(), [&](const AgreedKey& key) {
+            return key.number == written.number || key.key == written.key;
+        });
+        if (!known) keys.push_back(written);
+    }
+    return keys;
+}
+
+HostFiles as_agreed(const ClusterState& state, const config::HostConfig& here,
+                    const std::vector<AgreedKey>& keys) {
     HostFiles files{config::host_config(state, here),
-                    wire::keyring_of(state.keys, wire::cluster_tag(state.name)),
+                    wire::keyring_of(keys, wire::cluster_tag(state.name)),
                     {}};
     files.warnings = files.config.warnings;
     return files;
 }
+
+/// A text with keys in it; wiped when it goes out of use.
+class KeysText {
+ public:
+    explicit KeysText(std::string& text) : text_(text) {}
+    ~KeysText() { wire::wipe(text_); }
+    KeysText(const KeysText&) = delete;
+    KeysText& operator=(const KeysText&) = delete;
+
+ private:
+    std::string& text_;
+};
 
 /// An invited node that has heard nothing yet runs with what its token said.
 bool is_member(const ClusterState& state, MemberId self) {
@@ -63,8 +90,8 @@ Belongings gather(const Identity& identity, const std::filesystem::path& etc,
                   const std::filesystem::path& state, HostFiles files) {
     auto keys = config::read_keys(etc);
     if (!keys) throw Failure(to_string(keys.error()));
+    const KeysText wiped(*keys);
     auto membership = begin_membership(state, files.config, *keys, wall_seconds());
-    wire::wipe(*keys);
     if (!membership) throw Failure(membership.error());
     Belongings found{std::move(*membership), std::nullopt, std::move(files)};
     if (!found.membership.opened) return found;
@@ -77,7 +104,8 @@ Belongings gather(const Identity& identity, const std::filesystem::path& etc,
         found.membership.word = "a committed change has removed this node from the cluster";
         found.agreement.reset();
     } else if (is_member(agreed, identity.self)) {
-        HostFiles followed = as_agreed(agreed, found.files.config);
+        HostFiles followed =
+            as_agreed(agreed, found.files.config, with_those_of_file(agreed.keys, *keys));
         found.file_differs = config::digest(followed.config) != config::digest(found.files.config);
         found.files = std::move(followed);
     }
@@ -134,7 +162,7 @@ void Belonging::begin(const std::string& name) {
 void Belonging::followed(const ClusterState& state) {
     if (!is_member(state, identity_.self)) return;
     const config::HostConfig& before = hooks_.config();
-    HostFiles files = as_agreed(state, before);
+    HostFiles files = as_agreed(state, before, state.keys);
     const bool same_cluster = files.config.cluster.hash == before.cluster.hash &&
                               config::digest(files.config) == config::digest(before);
     const bool same_keys = keys_ == state.keys;

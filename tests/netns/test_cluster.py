@@ -1,0 +1,155 @@
+"""The life of a cluster, by the commands that an administrator would use: founded, joined, shrunk,
+reset, and never without a word."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from check import await_all, await_verdict, events, eventually, expect, needs, nobody_lost, status
+from laboratory import Lab, Output
+
+MEMBERS = {"nodes": 3, "members": "ledger"}
+
+
+def ledger(lab: Lab, node: str) -> dict[str, Any]:
+    """What the node's inquestd says of the ledger."""
+    answer = lab.run(node, "/usr/bin/python3", "-c", ASK_LEDGER)
+    expect(answer.code == 0, f"{node}: the ledger can be asked: {answer.err}")
+    return json.loads(answer.out)
+
+
+ASK_LEDGER = """
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect("/run/inquest/inquestd.sock")
+s.send(b'{"verb":"ledger"}')
+print(s.recv(1 << 20).decode())
+"""
+
+
+def names(lab: Lab, node: str) -> list[str]:
+    return sorted(member["name"] for member in ledger(lab, node)["members"])
+
+
+def voters(lab: Lab, node: str) -> list[str]:
+    return sorted(m["name"] for m in ledger(lab, node)["members"] if m["votes"])
+
+
+def coordinator(lab: Lab, nodes: list[str]) -> str:
+    """Whom all of them say, once they agree."""
+
+    def agreed() -> str:
+        said = {status(lab, node)["coordinator"] for node in nodes}
+        return said.pop() or "" if len(said) == 1 else ""
+
+    return eventually(agreed, f"{' '.join(nodes)} agree on a coordinator")
+
+
+def refused(answer: Output, word: str) -> None:
+    expect(answer.code not in (0, 3), f"it is refused, not exit code {answer.code}")
+    expect(word in answer.err, f"the refusal says {word!r}: {answer.err!r}")
+
+
+@needs(**MEMBERS)
+def test_three_bare_nodes_become_a_cluster(lab: Lab) -> None:
+    everybody = ["n1", "n2", "n3"]
+    await_all(lab, "alive")
+    for node in everybody:
+        eventually(lambda n=node: voters(lab, n) == everybody, f"{node} knows that all three vote")
+    coordinator(lab, everybody)
+    states = {ledger(lab, node)["uuid"] for node in everybody}
+    expect(len(states) == 1, f"one cluster, not {states}")
+    nobody_lost(lab)
+
+
+@needs(**MEMBERS)
+def test_coordinator_without_power_is_replaced(lab: Lab) -> None:
+    await_all(lab, "alive")
+    first = coordinator(lab, ["n1", "n2", "n3"])
+    others = [node for node in ("n1", "n2", "n3") if node != first]
+    lab.kill(first)
+    await_verdict(lab, others, first, "lost")
+    second = eventually(
+        lambda: next(iter({status(lab, n)["coordinator"] for n in others} - {None, first}), ""),
+        "the others have a coordinator of their own",
+    )
+    expect(second in others, f"{second} coordinates")
+    lab.must(others[0], "inquest", "maintenance", "on", first)
+    lab.start(first)
+    await_all(lab, "alive")
+    eventually(
+        lambda: next(m for m in ledger(lab, first)["members"] if m["name"] == first)["maintenance"],
+        "the node that was away learns what was agreed meanwhile",
+    )
+
+
+@needs(nodes=4, members="ledger", bound=400.0)
+def test_removed_node_returns_is_told_and_joins_anew(lab: Lab) -> None:
+    await_all(lab, "alive")
+    lab.kill("n4")
+    lab.must("n1", "inquest", "remove", "n4")
+    eventually(lambda: names(lab, "n2") == ["n1", "n2", "n3"], "n2 knows that n4 is removed")
+    lab.start("n4")
+    eventually(lambda: status(lab, "n4")["removed"], "n4 is told that it was removed")
+    said = lab.run("n4", "inquest", "status")
+    expect("removed" in said.out, f"its status says so: {said.out!r}")
+    await_all(lab, "alive", ["n1", "n2", "n3"])
+    refused(lab.run("n4", "inquest", "arm"), "removed")
+    lab.must("n4", "inquest", "reset-node", "--yes")
+    expect(
+        lab.run("n4", "test", "-e", "/etc/inquest/keys/cluster.keys").code != 0,
+        "no key is left on a node that was reset",
+    )
+    lab.join("n2", "n4")
+    await_all(lab, "alive")
+    number = next(m["id"] for m in ledger(lab, "n1")["members"] if m["name"] == "n4")
+    expect(number == 5, f"it is a new member, not number {number}")
+
+
+@needs(nodes=2, members="nobody")
+def test_bad_tokens_and_clashes_are_refused(lab: Lab) -> None:
+    plan = lab.record().plan
+    lab.must("n1", "inquest", "init", "--cluster", "lab", "--node", "n1", *plan.fated("n1"))
+    again = ("inquest", "init", "--cluster", "other", "--node", "n1", *plan.fated("n1"))
+    refused(lab.run("n1", *again), "already")
+    taken = lab.run("n1", "inquest", "invite", "n1", *plan.placed("n2"))
+    refused(taken, "n1")
+    token = lab.must("n1", "inquest", "invite", "n2", *plan.placed("n2")).out
+    refused(lab.run("n2", "inquest", "join", "-", text=token[: len(token) // 2]), "cut off")
+    refused(lab.run("n2", "inquest", "join", "-", text="hello"), "no token")
+    expect(
+        lab.run("n2", "test", "-e", "/etc/inquest/node.toml").code != 0,
+        "a refused token leaves nothing behind",
+    )
+    lab.must("n2", "inquest", "join", "-", text=token)
+    await_all(lab, "alive")
+    # The same command again finds that it is done.
+    lab.must("n2", "inquest", "join", "-", text=token)
+
+
+@needs(**MEMBERS)
+def test_without_a_majority_a_change_says_what_it_waits_for(lab: Lab) -> None:
+    await_all(lab, "alive")
+    lab.kill("n2")
+    lab.kill("n3")
+    answer = lab.run("n1", "inquest", "arm", "--timeout", "3s")
+    expect(answer.code == 4, f"no quorum is exit code 4, not {answer.code}")
+    expect("n2" in answer.err and "n3" in answer.err, f"it names who is missing: {answer.err!r}")
+    lab.start("n2")
+    lab.start("n3")
+    await_all(lab, "alive")
+    lab.must("n1", "inquest", "arm")
+    eventually(lambda: status(lab, "n3")["armed"], "n3 learns that the cluster is armed")
+
+
+@needs(**MEMBERS)
+def test_rekey_loses_no_beat(lab: Lab) -> None:
+    await_all(lab, "alive")
+    before = {node: len(events(lab, node)) for node in ("n1", "n2", "n3")}
+    lab.must("n2", "inquest", "rekey")
+    keys = {node: ledger(lab, node)["keys"][0]["number"] for node in ("n1", "n2", "n3")}
+    expect(set(keys.values()) == {2}, f"all sign with key 2: {keys}")
+    for node, count in before.items():
+        wrong = [e for e in events(lab, node)[count:] if e["event"] == "verdict"]
+        expect(not wrong, f"{node} changed its mind about somebody: {wrong}")
