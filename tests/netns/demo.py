@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""./dev demo: three real nodes, what goes wrong in a network, and what Inquest says of it.
+"""./dev demo: three real nodes, what goes wrong in a network, and what Inquest says of it; then three
+bare nodes become a cluster, and a fourth one comes, goes and comes again.
 
 The daemons, beats, cuts and the power cut are real, in network namespaces of their own. Takes
 about a minute and leaves nothing behind (with --keep: leaves the lab running).
@@ -26,6 +27,7 @@ from check import (
     events,
     eventually,
     stays,
+    status,
     tell,
     verdict_changes,
     verdicts,
@@ -35,6 +37,7 @@ from plan import Plan
 from shell import LabError
 
 NAME = "demo"
+LIFE_NAME = "demo-life"
 ALL = ["n1", "n2", "n3"]
 WIDTH_MAX = 100
 READING_SECONDS = 3  # after each step, for whoever watches it on a terminal
@@ -81,6 +84,19 @@ class Stage:
             raise Failed(f"{node}: {' '.join(argv)}: exit code {child}")
         answer = self.lab.run(node, *argv)
         print(textwrap.indent((answer.out + answer.err).rstrip(), "  "), flush=True)
+
+    def must(self, node: str, *argv: str, text: str = "") -> str:
+        """Shows a command that has to succeed, and what it says on the way."""
+        print(self.paint(f"\n{node}# {' '.join(argv)}", "1"), flush=True)
+        done = self.lab.must(node, *argv, text=text)
+        shown = done.err.rstrip() or done.out.rstrip()
+        print(textwrap.indent(shown, "  "), flush=True)
+        return done.out
+
+    def invite_and_join(self, host: str, node: str) -> None:
+        plan = self.lab.record().plan
+        token = self.must(host, "inquest", "invite", node, *plan.placed(node))
+        self.must(node, "inquest", "join", "-", text=token)
 
     def matrix(self, node: str = "n1") -> None:
         self.command(node, "inquest", "status", "--matrix")
@@ -204,7 +220,7 @@ def node_killed(lab: Lab, stage: Stage) -> tuple[str, str]:
 
 def all_say(lab: Lab) -> str:
     """What all nodes say of all others, if they say the same."""
-    said = {word for node in ALL for word in verdicts(lab, node).values()}
+    said = {v[peer] for node in ALL for v in [verdicts(lab, node)] for peer in v if peer in ALL}
     return f"every node says {' or '.join(sorted(said))} of both others"
 
 
@@ -255,11 +271,67 @@ STEPS: list[tuple[str, str, Step]] = [
 ]
 
 
-def play(lab: Lab, stage: Stage) -> list[Result]:
+def founded(lab: Lab, stage: Stage) -> tuple[str, str]:
+    stage.tell(
+        """Other nodes, without a single file of Inquest. On n1 a cluster is founded; an invitation
+        makes a token, and with it the next node joins. Each command says what it waits for, and
+        ends at its deadline."""
+    )
+    plan = lab.record().plan
+    stage.must("n1", "inquest", "init", "--cluster", "demo", "--node", "n1", *plan.fated("n1"))
+    for node in ("n2", "n3"):
+        stage.invite_and_join("n1", node)
+    await_all(lab, "alive", ALL)
+    stage.command("n3", "inquest", "status")
+    return all_say(lab), ""
+
+
+def fourth_joins(lab: Lab, stage: Stage) -> tuple[str, str]:
+    stage.invite_and_join("n2", "n4")
+    await_all(lab, "alive", [*ALL, "n4"])
+    return f"n1 knows {' '.join(sorted(verdicts(lab, 'n1')))}", ""
+
+
+def removed_and_refused(lab: Lab, stage: Stage) -> tuple[str, str]:
+    stage.tell(
+        """n4 loses power and is removed; with it goes the key that it knows. Elsewhere a removed
+        node that is switched on again has wrecked its cluster. Here it is refused, told so, and
+        harms nothing."""
+    )
+    lab.kill("n4")
+    stage.must("n1", "inquest", "remove", "n4")
+    lab.start("n4")
+    eventually(lambda: status(lab, "n4")["removed"], "n4 is told that it was removed")
+    stage.command("n4", "inquest", "status")
+    await_all(lab, "alive", ALL)
+    return all_say(lab), ""
+
+
+def reset_and_joins_anew(lab: Lab, stage: Stage) -> tuple[str, str]:
+    stage.must("n4", "inquest", "reset-node", "--yes")
+    stage.invite_and_join("n3", "n4")
+    await_all(lab, "alive", [*ALL, "n4"])
+    stage.command("n4", "inquest", "status")
+    return f"n1 knows {' '.join(sorted(verdicts(lab, 'n1')))}", ""
+
+
+LIFE: list[tuple[str, str, Step]] = [
+    ("from bare nodes to a cluster", "every node says alive of both others", founded),
+    ("a fourth node joins", "n1 knows n2 n3 n4", fourth_joins),
+    (
+        "it is removed, and returns",
+        "every node says alive of both others",
+        removed_and_refused,
+    ),
+    ("it is reset, and joins anew", "n1 knows n2 n3 n4", reset_and_joins_anew),
+]
+
+
+def play(lab: Lab, stage: Stage, steps: list[tuple[str, str, Step]], first: int) -> list[Result]:
     """All steps in order. A step that fails is shown with what was seen; the ones after it still
     run, on a network that is whole again."""
     results = []
-    for number, (title, expected, step) in enumerate(STEPS, 1):
+    for number, (title, expected, step) in enumerate(steps, first):
         stage.heading(f"{number}. {title}")
         try:
             result = Result(title, expected, *step(lab, stage))
@@ -269,6 +341,18 @@ def play(lab: Lab, stage: Stage) -> list[Result]:
         stage.outcome(result)
         results.append(result)
     return results
+
+
+def play_life(binaries: str, colour: bool, first: int) -> list[Result]:
+    """The life of a cluster, on nodes of its own."""
+    lab = Lab(LIFE_NAME)
+    lab.up(Plan(nodes=4, paths=2, binaries=binaries, members="nobody"))
+    try:
+        stage = Stage(lab)
+        stage.colour = colour
+        return play(lab, stage, LIFE, first)
+    finally:
+        lab.down()
 
 
 def recover(lab: Lab) -> None:
@@ -306,7 +390,8 @@ def main() -> int:
         return 130
     try:
         stage = Stage(lab)
-        results = play(lab, stage)
+        results = play(lab, stage, STEPS, 1)
+        results += play_life(args.bin, stage.colour, len(results) + 1)
         summarise(stage, results)
         keep = args.keep
         if keep:
