@@ -3,7 +3,7 @@
 bare nodes become a cluster, and a fourth one comes, goes and comes again.
 
 The daemons, beats, cuts and the power cut are real, in network namespaces of their own. Takes
-about a minute and leaves nothing behind (with --keep: leaves the lab running).
+about two minutes and leaves nothing behind (with --keep: leaves the lab running).
 """
 
 from __future__ import annotations
