@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""./dev demo: three real nodes, what goes wrong in a network, and what Inquest says of it; then three
-bare nodes become a cluster, and a fourth one comes, goes and comes again.
+"""./dev demo: three real nodes, what goes wrong in a network, and what Inquest says of it; then
+three bare nodes become a cluster, and a fourth one comes, goes and comes again.
 
 The daemons, beats, cuts and the power cut are real, in network namespaces of their own. Takes
 about two minutes and leaves nothing behind (with --keep: leaves the lab running).

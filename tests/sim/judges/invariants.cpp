@@ -121,7 +121,9 @@ void Oracle::told(const World& world, std::size_t host, const Transition& transi
             break;
         case Transition::Kind::stall:
         case Transition::Kind::member:
-        case Transition::Kind::configuration: break;
+        case Transition::Kind::configuration:
+        case Transition::Kind::coordinator:
+        case Transition::Kind::agreed: break;
     }
 }
 

@@ -89,7 +89,9 @@ void Recording::told(const World& world, std::size_t host, const Transition& tra
             lane.regards[peer].failovers.push_back(now);
             break;
         case Transition::Kind::member:
-        case Transition::Kind::configuration: break;
+        case Transition::Kind::configuration:
+        case Transition::Kind::coordinator:
+        case Transition::Kind::agreed: break;
     }
     look(world, host);
 }
