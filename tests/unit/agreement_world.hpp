@@ -8,8 +8,8 @@
 
 #include "heartbeat/agreement/agreement.hpp"
 #include "heartbeat/base/random.hpp"
+#include "tests/sim/world/ledger_disk.hpp"
 #include "tests/unit/core_cluster_states.hpp"
-#include "tests/unit/ledger_disk.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -24,6 +24,8 @@
 namespace inquest::test {
 
 using namespace std::chrono_literals;
+
+using sim::LedgerDisk;
 
 class AgreementWorld {
  public:
