@@ -112,7 +112,7 @@ def test_bad_tokens_and_clashes_are_refused(lab: Lab) -> None:
     plan = lab.record().plan
     lab.must("n1", "inquest", "init", "--cluster", "lab", "--node", "n1", *plan.fated("n1"))
     again = ("inquest", "init", "--cluster", "other", "--node", "n1", *plan.fated("n1"))
-    refused(lab.run("n1", *again), "already")
+    refused(lab.run("n1", *again), "not bare")
     taken = lab.run("n1", "inquest", "invite", "n1", *plan.placed("n2"))
     refused(taken, "n1")
     token = lab.must("n1", "inquest", "invite", "n2", *plan.placed("n2")).out
