@@ -197,7 +197,7 @@ std::string status_text(const Screen& screen, const Json& status) {
 }
 
 wire::Exit status_exit(const Json& status) {
-    if (flag_of(status, "removed")) return wire::Exit::failed;
+    if (flag_of(status, "removed")) return wire::Exit::no_quorum;
     if (flag_of(status, "isolated") || !flag_of(status, "quorate")) return wire::Exit::no_quorum;
     const Json& peers = list_of(status, "peers");
     const bool healthy = std::all_of(peers.begin(), peers.end(), [](const Json& peer) {
