@@ -37,7 +37,7 @@ from plan import Plan
 from shell import LabError
 
 NAME = "demo"
-LIFE_NAME = "demo-life"
+LIFE_NAME = "demolife"
 ALL = ["n1", "n2", "n3"]
 WIDTH_MAX = 100
 READING_SECONDS = 3  # after each step, for whoever watches it on a terminal
