@@ -41,7 +41,10 @@ MAY_INCLUDE = {
     "sim": [
         "sim_world", "sim_story", "sim_judges", "sim_swarm", "sim_whatif", "sim_picture", "config",
     ],
-    "daemon": ["core", "wire", "config", "endings", "paths", "netmon", "store"],
+    "daemon": [
+        *("core", "wire", "config", "endings", "paths", "netmon"),
+        *("ledger", "agreement", "bus", "store"),
+    ],
 }
 
 
