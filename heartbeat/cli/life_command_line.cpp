@@ -109,8 +109,8 @@ void describe_going(CLI::App& app, Command& command) {
                 typed);
     CLI::App* remove =
         verb(app, command, "remove", Verb::remove, "take another node out of the cluster",
-             "Also a node that is gone for good, or that was invited and never joined. Its keys "
-             "open nothing\nany more. If it comes back it is refused and told so; `inquest "
+             "Also a node that is gone for good, or that was invited and never joined. All "
+             "members get\na new key. If it comes back it is refused and told so; `inquest "
              "reset-node` there makes it a bare node.");
     remove->add_option("node", typed.name, "the node's name")->required();
     add_timeout(remove, typed);

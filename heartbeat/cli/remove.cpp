@@ -22,7 +22,7 @@ wire::Exit wait_for_key_without(const Command& command, const std::string& node,
     const wire::Exit exit = wait_for_key(command, waiting);
     if (exit == wire::Exit::healthy)
         say(node +
-            " is removed, and its keys open nothing any more. On it, `inquest reset-node` "
+            " is removed, and nobody signs with its keys any more. On it, `inquest reset-node` "
             "makes it a bare node, which can be invited anew.\n");
     return exit;
 }
