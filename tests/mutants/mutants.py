@@ -143,6 +143,8 @@ def carry_out(args: argparse.Namespace) -> int:
           f"{len(hunting.trials)} trials")
     for complaint in complaints:
         print(f"mutants: {complaint}", file=sys.stderr)
+    # An alarm without a mutant is a failure too; a survivor is one by its complaint.
+    print(f"{len(wanted) - len(survivors)} passed, {len(complaints)} failed")
     return 1 if complaints else 0
 
 
