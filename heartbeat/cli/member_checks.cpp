@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <string_view>
 
 namespace inquest::cli {
@@ -107,6 +108,20 @@ void add_version(const Json& status, const std::string& version, Checks& checks)
          "inquest is " + version + " and inquestd " + theirs + ": install one version"});
 }
 
+/// Clocks of day are compared in whole seconds, give or take one.
+void add_clock(const Json& ledger, Checks& checks) {
+    constexpr std::int64_t tolerated_seconds = 2;
+    const std::string coordinator = text_of(ledger, "coordinator");
+    const auto ahead = number_of(ledger, "clock_ahead_s");
+    if (!ahead || coordinator == text_of(ledger, "node")) return;
+    const std::int64_t apart = std::abs(*ahead);
+    if (apart <= tolerated_seconds)
+        return checks.push_back({"clock", State::ok, "within 2 s of " + coordinator + "'s"});
+    checks.push_back({"clock", State::worse,
+                      std::to_string(apart) + " s " + (*ahead > 0 ? "ahead of " : "behind ") +
+                          coordinator + "'s: let NTP set both (chrony, systemd-timesyncd)"});
+}
+
 const Json* own_entry(const Json& ledger) {
     for (const Json& member : list_of(ledger, "members")) {
         if (text_of(member, "name") == text_of(ledger, "node")) return &member;
@@ -181,6 +196,7 @@ std::vector<MemberCheck> member_checks(const Json& ledger, const Json& status,
         if (path.is_string()) add_path(ledger, status, clean(path.get<std::string>()), checks);
     }
     add_version(status, version, checks);
+    add_clock(ledger, checks);
     add_standing(ledger, checks);
     if (checks.back().state == State::missing) return checks;
     add_vote(ledger, checks);

@@ -221,6 +221,8 @@ std::string ledger_reply(const Knowledge& k) {
     reply["quorate"] = has_quorum(count.reached, count.all);
     reply["voters"] = count.all;
     reply["voters_reached"] = count.reached;
+    const auto ahead = agreement.seconds_ahead();
+    reply["clock_ahead_s"] = ahead ? ordered_json(*ahead) : ordered_json(nullptr);
     reply["armed"] = state.armed == Armed::yes;
     reply["space"] = agreement.frozen() ? "low" : "enough";
     reply["members"] = members(k);

@@ -214,6 +214,19 @@ std::string trouble(const Knowledge& k) {
     return k.belonging.follows_ledger() ? k.belonging.agreeing()->trouble() : "";
 }
 
+/// What the bus says of that path; null where it goes another way, or there is no bus.
+ordered_json bus_of_peer(const std::vector<bus::LinkState>& links, MemberId peer, PathId path) {
+    const auto link = std::find_if(links.begin(), links.end(), [&](const bus::LinkState& each) {
+        return each.peer == peer && each.path == path;
+    });
+    if (link == links.end()) return nullptr;
+    return {{"up", link->carrying == bus::Carrying::up},
+            {"latency_us",
+             std::chrono::duration_cast<std::chrono::microseconds>(link->latency).count()},
+            {"mtu", link->mtu_bytes},
+            {"downs", link->downs}};
+}
+
 }  // namespace
 
 std::string status_reply(const Knowledge& k) {
@@ -246,6 +259,8 @@ std::string status_reply(const Knowledge& k) {
 
 std::string paths_reply(const Knowledge& k) {
     const NodeReport report = k.node.report(k.clocks.now);
+    const Agreeing* agreeing = k.belonging.agreeing();
+    const auto links = agreeing == nullptr ? std::vector<bus::LinkState>() : agreeing->links();
     ordered_json paths = ordered_json::array();
     for (std::size_t i = 0; i < k.traffic.size(); ++i) {
         const Port& port = k.traffic.port(i);
@@ -254,15 +269,17 @@ std::string paths_reply(const Knowledge& k) {
         for (const PeerReport& peer : report.peers) {
             for (const PathReport& path : peer.paths) {
                 if (path.path != i) continue;
-                const auto place = k.node.roster().place(peer.name);
-                const config::Endpoint* there = k.config.endpoint(
-                    k.node.roster().id(place.value_or(0)), PathId(static_cast<std::uint8_t>(i)));
+                const MemberId id =
+                    k.node.roster().id(k.node.roster().place(peer.name).value_or(0));
+                const PathId path_id(static_cast<std::uint8_t>(i));
+                const config::Endpoint* there = k.config.endpoint(id, path_id);
                 ordered_json entry = path_of_peer(path, k);
                 entry["name"] = peer.name;
                 entry.erase("kind");
                 entry["address"] = there == nullptr ? "" : there->address.text;
                 entry["since"] = wall_time(path.since, k.clocks);
                 entry["flaps"] = path.flaps;
+                entry["bus"] = bus_of_peer(links, id, path_id);
                 peers.push_back(std::move(entry));
             }
         }
