@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 namespace inquest::cli {
@@ -57,12 +58,17 @@ struct PathCount {
     std::vector<std::string> no_bus;
 };
 
-bool bus_is_up(const Json& ledger, const std::string& peer, const std::string& path) {
+/// What keeps a message of full size from going to that peer in one piece; nothing: nothing does.
+std::optional<std::string> bus_trouble(const Json& ledger, const std::string& peer,
+                                       const std::string& path) {
     for (const Json& link : list_of(ledger, "links")) {
-        if (text_of(link, "peer") == peer && text_of(link, "path") == path)
-            return flag_of(link, "up") && number_of(link, "mtu").value_or(0) >= message_bytes;
+        if (text_of(link, "peer") != peer || text_of(link, "path") != path) continue;
+        const auto fits = number_of(link, "mtu").value_or(0);
+        if (flag_of(link, "up") && fits >= message_bytes) return std::nullopt;
+        if (flag_of(link, "up") && fits > 0)
+            return peer + " (" + std::to_string(fits) + " bytes fit: look at the MTU)";
     }
-    return false;
+    return peer;
 }
 
 PathCount count_path(const Json& ledger, const Json& status, const std::string& path) {
@@ -76,7 +82,8 @@ PathCount count_path(const Json& ledger, const Json& status, const std::string& 
             ++count.peers;
             if (!is_heard(text_of(shared, "state"))) count.unheard.push_back(name);
             if (!hears(matrix, name, text_of(status, "node"), place)) count.deaf.push_back(name);
-            if (!bus_is_up(ledger, name, path)) count.no_bus.push_back(name);
+            if (auto trouble = bus_trouble(ledger, name, path))
+                count.no_bus.push_back(std::move(*trouble));
         }
     }
     return count;

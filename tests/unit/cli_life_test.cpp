@@ -288,7 +288,8 @@ TEST_SUITE("cli life") {
     TEST_CASE("messages that do not fit, another version, and answers that are none") {
         Json ledger = ledger_of_n4("joined", voting);
         ledger["links"][0]["mtu"] = 1199;
-        CHECK(drawn(ledger, status_of_n4("fresh", "fresh")).find("no full-size messages with n1") !=
+        CHECK(drawn(ledger, status_of_n4("fresh", "fresh"))
+                  .find("no full-size messages with n1 (1199 bytes fit: look at the MTU)") !=
               std::string::npos);
         CHECK(checks_text(Screen{}, member_checks(ledger, status_of_n4("fresh", "fresh"), "2"))
                   .find("inquest is 2 and inquestd 1") != std::string::npos);
