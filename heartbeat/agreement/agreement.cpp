@@ -131,7 +131,10 @@ void Agreement::on(const Heard& heard, Instant now, Actions& out) {
 // ---- The ledger ---------------------------------------------------------------------------------
 
 void Agreement::step_ledger(Instant now, const ledger::Event& event, Actions& out) {
+    const ledger::Standing before{ledger_.role(), ledger_.term(), ledger_.leader()};
     ledger_.step(now, event, ledger_actions_);
+    if (settings_.onlooker != nullptr)
+        settings_.onlooker->stepped(event, before, ledger_, ledger_actions_);
     ledger::Actions actions = std::exchange(ledger_actions_, {});
     std::optional<ledger::Index> asked;
     for (ledger::Action& action : actions) {
@@ -186,10 +189,7 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
     if (entry.bytes.empty()) {
         pass(state_, entry.index.value, {});
         remember_hash();
-        // Not before: until its removal is settled the others may need this node's vote for it.
-        const bool settled = entry.kind == ledger::EntryKind::settled;
-        if (settled && state_.tombstone(settings_.ledger.self) != nullptr) dismissed(out);
-        return;
+        return see_removal_through(entry.index, out);
     }
     const auto read = wire::decode_entry(entry.bytes);
     if (!read) return unreadable(entry.index.value, out);
@@ -204,6 +204,15 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
     }
     forget_strangers();
     out.emplace_back(std::move(told));
+    see_removal_through(entry.index, out);
+}
+
+/// The others may need this node's vote until they know that its removal is settled; an entry after
+/// that has told them (heartbeat/ledger, Decisions).
+void Agreement::see_removal_through(ledger::Index applied, Actions& out) {
+    if (state_.tombstone(settings_.ledger.self) == nullptr) return;
+    const ledger::Membership& membership = ledger_.membership();
+    if (membership.settled_by(ledger_.committed()) && applied > membership.settled) dismissed(out);
 }
 
 /// Reports are kept of members alone.

@@ -116,10 +116,20 @@ using Actions = std::vector<Action>;
 
 // ---- The state machine --------------------------------------------------------------------------
 
+/// Looks on at each step of the ledger inside, before anything of it is carried out: an audit needs
+/// more of it than its owner does.
+class Onlooker {
+ public:
+    virtual ~Onlooker() = default;
+    virtual void stepped(const ledger::Event& event, const ledger::Standing& before,
+                         const ledger::Ledger& after, const ledger::Actions& actions) = 0;
+};
+
 struct Settings {
     ledger::Settings ledger;
     Duration ask_again{500ms};     ///< a request that nobody answered
     Duration report_interval{1s};  ///< a member tells the coordinator how far it is
+    Onlooker* onlooker = nullptr;  ///< outlives the agreement
 };
 
 /// Messages and reports that were not understood, since the start.
@@ -178,6 +188,7 @@ class Agreement {
     void send(const ledger::Message& message, Actions& out);
     void applied(const ledger::Entry& entry, Actions& out);
     void replaced(const ledger::Snapshot& snapshot, Actions& out);
+    void see_removal_through(ledger::Index applied, Actions& out);
     void forget_strangers();
     void proposed(const ledger::Proposed& proposed);
     void unreadable(std::uint64_t index, Actions& out);

@@ -45,6 +45,16 @@ bool mends(const Event& event) {
         case Verb::crash:
         case Verb::stop:
         case Verb::lose_disk:
+        case Verb::damage_disk:
+        case Verb::invite:
+        case Verb::join:
+        case Verb::leave:
+        case Verb::remove:
+        case Verb::reset:
+        case Verb::rekey:
+        case Verb::maintenance:
+        case Verb::arm:
+        case Verb::disarm:
         case Verb::disk_stall:
         case Verb::cut:
         case Verb::mtu:
@@ -115,6 +125,16 @@ bool undoes(const Event& later, const Effect& effect) {
         case Verb::crash:
         case Verb::stop:
         case Verb::lose_disk:
+        case Verb::damage_disk:
+        case Verb::invite:
+        case Verb::join:
+        case Verb::leave:
+        case Verb::remove:
+        case Verb::reset:
+        case Verb::rekey:
+        case Verb::maintenance:
+        case Verb::arm:
+        case Verb::disarm:
         case Verb::disk_stall:
         case Verb::cut:
         case Verb::unplug:
@@ -128,7 +148,8 @@ bool undoes(const Event& later, const Effect& effect) {
 
 Trouble::Kind kind_of(const Event& event) {
     if (mends(event)) return Trouble::Kind::mending;
-    const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk;
+    const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk || event.verb == Verb::damage_disk ||
+                         event.verb == Verb::reset || is_errand(event.verb);
     return instant ? Trouble::Kind::instant : Trouble::Kind::lasting;
 }
 

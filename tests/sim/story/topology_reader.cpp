@@ -2,6 +2,7 @@
 
 #include "heartbeat/config/suggestion.hpp"
 #include "tests/sim/story/header_lines.hpp"
+#include "tests/sim/story/name_reader.hpp"
 #include "tests/sim/story/names.hpp"
 #include "tests/sim/story/quantity.hpp"
 #include "tests/sim/story/role_reader.hpp"
@@ -31,8 +32,8 @@ Names::List parts(std::string_view text, char separator) {
 
 class TopologyReader {
  public:
-    TopologyReader(HeaderLines lines, Scenario& scenario)
-        : lines_(std::move(lines)), scenario_(scenario) {}
+    TopologyReader(HeaderLines lines, Words joining, Scenario& scenario)
+        : lines_(std::move(lines)), joining_(joining), scenario_(scenario) {}
 
     Understood read() {
         cluster().name = bare_cluster_name;
@@ -43,11 +44,36 @@ class TopologyReader {
         if (const Line* found = lines_.find("profile")) read_profile(*found);
         if (const Line* found = lines_.find("timing")) read_timing(*found);
         if (understood_) read_roles(lines_, cluster());
+        if (understood_) read_outside();
         read_furniture();
         read_seed();
         if (!understood_) return Understood::no;
         check_relations();
         return Understood::yes;
+    }
+
+    /// Machines that are no members at the start; at least one that votes stays inside.
+    void read_outside() {
+        const Line* found = lines_.find("outside");
+        if (!found) return;
+        const Names names(&cluster());
+        NameReader reader(names, found->number, found->words.front(), lines_.margin());
+        Nodes named;
+        reader.nodes(Words(found->words).subspan(1), named);
+        if (!reader.sound()) return lines_.unsound();
+        for (const std::size_t node : scenario_.outside) {
+            if (std::find(named.begin(), named.end(), node) == named.end()) named.push_back(node);
+        }
+        std::sort(named.begin(), named.end());
+        scenario_.outside = std::move(named);
+        const auto& members = cluster().members;
+        const auto is_inside = [&](std::size_t place) {
+            const Nodes& outside = scenario_.outside;
+            return std::find(outside.begin(), outside.end(), place) == outside.end();
+        };
+        for (std::size_t place = 0; place < members.size(); ++place)
+            if (members[place].votes && is_inside(place)) return;
+        lines_.note(*found, "leaves nobody in the cluster who votes", "leave one of them out");
     }
 
     void read_seed() {
@@ -79,13 +105,26 @@ class TopologyReader {
             return lines_.note(line, fmt::format("has {} paths", paths.size()),
                                fmt::format("name at most {}", paths_max));
         for (const std::string_view path : paths) read_path(line, path);
-        for (std::size_t i = 1; nodes && i <= *nodes; ++i) {
-            MemberConfig member{MemberId(static_cast<std::uint16_t>(i)), fmt::format("n{}", i)};
-            for (std::size_t path = 0; path < cluster().paths.size(); ++path)
-                member.paths.emplace_back(static_cast<std::uint8_t>(path));
-            cluster().members.push_back(std::move(member));
+        for (std::size_t i = 1; nodes && i <= *nodes; ++i) add_machine();
+        while (nodes && cluster().members.size() < members_max && joins(next_name())) {
+            scenario_.outside.push_back(cluster().members.size());
+            add_machine();
         }
         understood_ = nodes && cluster().paths.size() == paths.size();
+    }
+
+    std::string next_name() { return fmt::format("n{}", cluster().members.size() + 1); }
+
+    bool joins(std::string_view name) const {
+        return std::find(joining_.begin(), joining_.end(), name) != joining_.end();
+    }
+
+    void add_machine() {
+        MemberConfig member{MemberId(static_cast<std::uint16_t>(cluster().members.size() + 1)),
+                            next_name()};
+        for (std::size_t path = 0; path < cluster().paths.size(); ++path)
+            member.paths.emplace_back(static_cast<std::uint8_t>(path));
+        cluster().members.push_back(std::move(member));
     }
 
     void read_path(const Line& line, std::string_view written) {
@@ -189,25 +228,30 @@ class TopologyReader {
     }
 
     HeaderLines lines_;
+    Words joining_;
     Scenario& scenario_;
     bool understood_ = false;  ///< nodes and paths are known
 };
 
 }  // namespace
 
-Understood read_topology(const std::vector<Line>& header, Scenario& scenario, Margin& margin) {
-    return TopologyReader(HeaderLines(header, margin), scenario).read();
+Understood read_topology(const std::vector<Line>& header, Words joining, Scenario& scenario,
+                         Margin& margin) {
+    return TopologyReader(HeaderLines(header, margin), joining, scenario).read();
 }
 
-void read_seed(const std::vector<Line>& header, Scenario& scenario, Margin& margin) {
-    std::vector<Line> seeds;
+void read_beginning(const std::vector<Line>& header, Understood cluster, Scenario& scenario,
+                    Margin& margin) {
+    std::vector<Line> said;
     for (const Line& line : header) {
-        if (line.words.front() == "seed")
-            seeds.push_back(line);
+        if (line.words.front() == "seed" || line.words.front() == "outside")
+            said.push_back(line);
         else
             margin.note(line.number, line.words.front(), "cluster.toml says it", "remove the line");
     }
-    TopologyReader(HeaderLines(std::move(seeds), margin), scenario).read_seed();
+    TopologyReader reader(HeaderLines(std::move(said), margin), {}, scenario);
+    reader.read_seed();
+    if (cluster == Understood::yes) reader.read_outside();
 }
 
 }  // namespace inquest::sim

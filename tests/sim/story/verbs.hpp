@@ -22,6 +22,7 @@ enum class Shape : std::uint8_t {
     link_share,   ///< two sides, paths, percent
     link_length,  ///< two sides, paths, a length of time
     link_bytes,   ///< two sides, paths, a number of bytes
+    nodes_switch,  ///< `on` or `off` at the end
     fate,
     expect,
     never,

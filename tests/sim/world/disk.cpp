@@ -17,10 +17,20 @@ constexpr Duration slow_spread = 60ms;
 }  // namespace
 
 const ledger::Restored& Disk::open() {
-    if (lost_) content_ = {.kept = ledger::blank(), .lost = true};
+    if (lost_) {
+        content_ = {.kept = ledger::blank(), .lost = true};
+        damaged_ = false;
+    }
     lost_ = false;
     durable_ = 0;
     return content_.kept;
+}
+
+void Disk::format() {
+    writes_.clear();
+    ++life_;
+    content_ = {};
+    lost_ = damaged_ = false;
 }
 
 Moment Disk::done_at(Moment now) {
