@@ -25,7 +25,13 @@ std::optional<ledger::Change> change_of(const ClusterEntry& entry) {
 /// ledger changes its members when it writes, whatever the state says later.
 bool waits_for_others(const ClusterEntry& entry) {
     return change_of(entry).has_value() || std::holds_alternative<PathSet>(entry.body) ||
-           std::holds_alternative<TimingSet>(entry.body);
+           std::holds_alternative<TimingSet>(entry.body) ||
+           std::holds_alternative<InvitedAnew>(entry.body);
+}
+
+/// A recovery changes the members without the ledger: it never goes through a log.
+bool is_agreed_by_nobody(const ClusterEntry& entry) {
+    return std::holds_alternative<Recovered>(entry.body);
 }
 
 Holdup holdup_of(ledger::Refused reason) {
@@ -135,7 +141,9 @@ void Agreement::hand_over(OpenRequest& request, Instant now, Actions& out) {
 Reply Agreement::considered(const ClusterEntry& entry, Instant now, Actions& out) {
     Reply reply{.request = entry.request, .term = ledger_.term().value};
     if (state_.request(entry.request) != nullptr || is_under_way(entry.request)) return reply;
-    if (ledger_.log().term_at(ledger_.committed()) != ledger_.term())
+    if (is_agreed_by_nobody(entry))
+        reply.refusal = EntryRefusal::malformed;
+    else if (ledger_.log().term_at(ledger_.committed()) != ledger_.term())
         reply.holdup = Holdup::coordinator_new;
     else if (reply.refusal = check(state_, entry); reply.refusal != EntryRefusal::none)
         return reply;

@@ -37,7 +37,7 @@ wire::Complaint sentence(EntryRefusal refusal) {
         case EntryRefusal::id_taken:
             return {"", "another node was invited at the same moment", again};
         case EntryRefusal::name_taken:
-            return {"", "a node of that name is a member or invited already",
+            return {"", "a node of that name is a member already",
                     "choose another name; or `inquest remove` that node first, and invite it anew"};
         case EntryRefusal::address_taken:
             return {"", "a member has that address on that path",
@@ -76,6 +76,8 @@ wire::Complaint sentence(EntryRefusal refusal) {
                     "no path, or timings or names would break a rule",
                     "see what `inquest config show` prints, and try the change on a copy with "
                     "`inquest config diff COPY`"};
+        case EntryRefusal::other_generation:
+            return {"", "another generation of the cluster has begun", "see `inquest status`"};
     }
     return {"", "it was refused", again};
 }

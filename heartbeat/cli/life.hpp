@@ -12,6 +12,9 @@ wire::Exit run_join(const Command& command);
 wire::Exit run_leave(const Command& command);
 wire::Exit run_remove(const Command& command);
 wire::Exit run_reset_node(const Command& command);
+wire::Exit run_recover_quorum(const Command& command);
+wire::Exit run_ledger_backup(const Command& command);
+wire::Exit run_ledger_restore(const Command& command);
 wire::Exit run_rekey(const Command& command);
 wire::Exit run_armed(const Command& command);  ///< arm and disarm
 wire::Exit run_maintenance(const Command& command);

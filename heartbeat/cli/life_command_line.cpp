@@ -123,6 +123,62 @@ void describe_going(CLI::App& app, Command& command) {
     add_timeout(reset, typed);
 }
 
+/// For what cannot be taken back: the plan alone unless it is meant.
+void add_for_real(CLI::App* verb, LifeOptions& typed) {
+    CLI::Option* real =
+        verb->add_flag("--for-real", typed.for_real, "do it, once the cluster's name is typed");
+    verb->add_flag("--dry-run", typed.dry_run,
+                   "only say what would happen; so it is without --for-real")
+        ->excludes(real);
+    verb->add_option("--confirm", typed.confirm,
+                     "the cluster's name, instead of typing it, for scripts")
+        ->needs(real);
+}
+
+void describe_recovery(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    CLI::App* recover =
+        verb(app, command, "recover-quorum", Verb::recover_quorum,
+             "go on with this node alone, because the majority is lost for good",
+             "Without --for-real it only says what would happen: who survives, who is left out, "
+             "what may be\nlost, and who must be off. inquestd must run here, since it knows the "
+             "ledger and listens whether\nothers live; while it hears one it refuses. Where "
+             "several survive, run it on the one whose last\nentry is the highest, and stop "
+             "inquestd on the others.\nAll others are removed and a new key signs: they cannot "
+             "vote or be heard with the old one. Each is\ntold so when it returns; `inquest "
+             "reset-node` makes it bare, and it is invited anew.\nIf the others live and cannot "
+             "be heard from here, this makes two clusters: first see them off.");
+    add_for_real(recover, typed);
+    add_timeout(recover, typed);
+}
+
+void describe_ledger(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    CLI::App* ledger = app.add_subcommand("ledger", "a copy of all that is agreed");
+    ledger->require_subcommand(1);
+    CLI::App* backup =
+        verb(*ledger, command, "backup", Verb::ledger_backup, "write what is agreed to a file",
+             "In it: the cluster's name and number, generation, paths, timings, the members with "
+             "their addresses,\nwho was removed. Not in it: keys, invitations, or anything else "
+             "that is secret. The file is for\nroot only (0600), sealed against damage, and "
+             "written whole or not at all.");
+    backup->add_option("file", typed.file, "the file to write")->required();
+    CLI::App* restore = verb(
+        *ledger, command, "restore", Verb::ledger_restore,
+        "begin a new generation from a backup, where every ledger is lost",
+        "For a node whose ledger is lost or damaged, when no other member lives. While others live "
+        "a node that\nlost its ledger is removed, reset and invited anew: a backup has forgotten "
+        "what the node promised since,\nso it never goes on in the old generation. Restored is "
+        "what the backup says, with this node alone, as\nafter `inquest recover-quorum`; without "
+        "--for-real it only says what would happen. A ledger.db that is\nthere is never replaced: "
+        "move a damaged one aside first.");
+    restore->add_option("file", typed.file, "the file of `inquest ledger backup`")->required();
+    restore->add_option("--node", typed.name,
+                        "which member of the backup this host is, where its own files do not say");
+    add_for_real(restore, typed);
+    add_timeout(restore, typed);
+}
+
 void describe_settings(CLI::App& app, Command& command) {
     LifeOptions& typed = command.life;
     add_timeout(verb(app, command, "rekey", Verb::rekey, "give all members a new key",
@@ -168,6 +224,8 @@ void describe_life(CLI::App& app, CLI::App& config, Command& command) {
     describe_invite(app, command);
     describe_join(app, command);
     describe_going(app, command);
+    describe_recovery(app, command);
+    describe_ledger(app, command);
     describe_settings(app, command);
     describe_config(config, command);
 }

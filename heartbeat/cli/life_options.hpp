@@ -11,18 +11,21 @@ namespace inquest::cli {
 
 struct LifeOptions {
     std::string cluster;                 ///< init
-    std::string name;                    ///< the node that is meant; maintenance: empty is this one
+    std::string name;                    ///< the node that is meant; empty: this one, where it can
     std::vector<std::string> addresses;  ///< init, invite: PATH=ADDR, for init also @FATE
     std::string role = "voter";
     std::string profile = "default";
     std::string expires = "1h";
     std::string timeout = "30s";
     std::optional<std::filesystem::path> output;  ///< invite: the token goes there
-    std::string file;                             ///< join: "-" is standard input; config; backup
+    std::string file;  ///< join: "-" is standard input; config; ledger backup
     bool no_vote = false;
     bool no_start = false;
     bool yes = false;
-    bool on = false;  ///< maintenance
+    bool on = false;        ///< maintenance
+    bool dry_run = false;   ///< the default, said aloud
+    bool for_real = false;  ///< recover-quorum, ledger restore: not only the plan
+    std::string confirm;    ///< there: the cluster's name, instead of typing it
 };
 
 }  // namespace inquest::cli

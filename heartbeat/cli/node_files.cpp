@@ -1,6 +1,5 @@
 #include "heartbeat/cli/node_files.hpp"
 
-#include "heartbeat/base/descriptor.hpp"
 #include "heartbeat/config/files.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +35,7 @@ Traces::Begun begun(const fs::path& file) {
     const std::string line = first_line(file);
     if (line.starts_with("found ")) return Traces::Begun::founding;
     if (line.starts_with("join ")) return Traces::Begun::joining;
+    if (line.starts_with("restore ")) return Traces::Begun::restoring;
     return Traces::Begun::unreadable;
 }
 
@@ -46,23 +45,6 @@ tl::unexpected<wire::Complaint> not_written(const fs::path& path, int error) {
         error == EACCES || error == EPERM ? "run this as root"
                                           : "make room there, or make the folder writable; then "
                                             "give the same command again"});
-}
-
-int write_text(const fs::path& path, std::string_view text, mode_t mode) {
-    const Descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (!file.is_open() || ::fchmod(file.get(), mode) != 0) return errno;
-    while (!text.empty()) {
-        const ssize_t written = ::write(file.get(), text.data(), text.size());
-        if (written < 0) return errno;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return ::fsync(file.get()) == 0 ? 0 : errno;
-}
-
-void sync_folder(const fs::path& folder) {
-    const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (opened.is_open()) ::fsync(opened.get());
 }
 
 int make_folder(const fs::path& folder, mode_t mode) {
@@ -75,8 +57,10 @@ int make_folder(const fs::path& folder, mode_t mode) {
 /// Is `name` one of ours, or what SQLite and a write that was cut off leave beside it?
 bool belongs(std::string_view name, std::string_view file) {
     if (!name.starts_with(file)) return false;
-    constexpr std::array<std::string_view, 6> ends{"",     ".new",     "-wal",
-                                                   "-shm", "-journal", "-reserve"};
+    constexpr std::array<std::string_view, 11> ends{
+        "", ".new", "-wal", "-shm", "-journal", "-reserve",
+        // of a ledger that a new generation has replaced, or was about to
+        "-old", "-next", "-next-wal", "-next.new", "-next.new-wal"};
     return std::find(ends.begin(), ends.end(), name.substr(file.size())) != ends.end();
 }
 
@@ -101,7 +85,8 @@ void collect(const fs::path& folder, std::initializer_list<std::string_view> nam
 Traces traces(const Folders& folders) {
     Traces found;
     found.configured = is_there(folders.etc / "cluster.toml");
-    found.member = is_there(folders.state / "ledger.db") || is_there(folders.state / "member");
+    found.ledger = is_there(folders.state / "ledger.db");
+    found.member = found.ledger || is_there(folders.state / "member");
     found.removed = is_there(folders.state / "removed");
     found.begun = begun(folders.state / "begin");
     if (found.begun != Traces::Begun::nothing)
@@ -134,6 +119,10 @@ std::optional<wire::Complaint> occupied(const Traces& traces, Traces::Begun same
             return reset(
                 "a join was begun here and is not finished; the same `inquest join` goes "
                 "on with it");
+        case Traces::Begun::restoring:
+            return reset(
+                "a restore was begun here and is not finished; the same `inquest ledger restore` "
+                "goes on with it");
         case Traces::Begun::unreadable:
             return reset("something was begun here, and the file that says what is damaged");
         case Traces::Begun::nothing: break;
@@ -143,22 +132,22 @@ std::optional<wire::Complaint> occupied(const Traces& traces, Traces::Begun same
 }
 
 tl::expected<void, wire::Complaint> write_file(const NewFile& file) {
-    const fs::path fresh = file.path.string() + ".new";
-    int error = write_text(fresh, file.text, file.readers == Readers::owner ? 0600 : 0644);
-    if (error == 0 && ::rename(fresh.c_str(), file.path.c_str()) != 0) error = errno;
-    if (error != 0) {
-        ::unlink(fresh.c_str());
-        return not_written(file.path, error);
-    }
-    sync_folder(file.path.parent_path());
+    const Result<void> written = config::write_whole(file.path, file.text, file.readers);
+    if (!written) return not_written(file.path, written.error().value());
+    return {};
+}
+
+tl::expected<void, wire::Complaint> make_state_folder(const Folders& folders) {
+    if (const int error = make_folder(folders.state, 0700))
+        return not_written(folders.state, error);
     return {};
 }
 
 tl::expected<void, wire::Complaint> write_node_files(const Folders& folders,
                                                      const NodeFiles& files) {
-    for (const auto& [folder, mode] : {std::pair<fs::path, mode_t>{folders.state, 0700},
-                                       {folders.etc, 0755},
-                                       {folders.etc / "keys", 0700}}) {
+    if (auto made = make_state_folder(folders); !made) return made;
+    for (const auto& [folder, mode] :
+         {std::pair<fs::path, mode_t>{folders.etc, 0755}, {folders.etc / "keys", 0700}}) {
         if (const int error = make_folder(folder, mode)) return not_written(folder, error);
     }
     const std::array<NewFile, 4> in_order{
@@ -183,7 +172,8 @@ std::vector<std::filesystem::path> manifest(const Folders& folders) {
     std::vector<fs::path> found;
     collect(folders.etc, {"cluster.toml"}, found);
     collect(folders.state,
-            {"begin", "ledger.db", "events.db", "member", "removed", "boot", "run", "inquestd.log"},
+            {"begin", "recover", "restore", "ledger.db", "events.db", "member", "removed", "boot",
+             "run", "inquestd.log"},
             found);
     collect(folders.run, {"inquestd.sock", "inquestd.lock"}, found);
     collect(folders.etc / "keys", {"cluster.keys"}, found);

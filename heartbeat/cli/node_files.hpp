@@ -1,6 +1,7 @@
 // The files that make this host a node: what is there, writing them, and taking them away.
 #pragma once
 
+#include "heartbeat/config/whole_file.hpp"
 #include "heartbeat/wire/local.hpp"
 
 #include <tl/expected.hpp>
@@ -22,10 +23,11 @@ struct Folders {
 
 /// What the folders say about this host.
 struct Traces {
-    enum class Begun : std::uint8_t { nothing, founding, joining, unreadable };
+    enum class Begun : std::uint8_t { nothing, founding, joining, restoring, unreadable };
 
     bool configured = false;  ///< there is a cluster.toml
     bool member = false;      ///< inquestd has begun a ledger here
+    bool ledger = false;      ///< and its file is here
     bool removed = false;     ///< the others have removed this node
     Begun begun = Begun::nothing;
     std::string begin_text;  ///< of STATE/begin
@@ -39,7 +41,7 @@ Traces traces(const Folders& folders);
 /// beginning is under way, which may be repeated.
 std::optional<wire::Complaint> occupied(const Traces& traces, Traces::Begun same);
 
-enum class Readers : std::uint8_t { owner, everybody };
+using config::Readers;
 
 /// A file that is written as a whole or not at all. Error: one line for a person.
 struct NewFile {
@@ -48,6 +50,9 @@ struct NewFile {
     Readers readers = Readers::everybody;
 };
 tl::expected<void, wire::Complaint> write_file(const NewFile& file);
+
+/// What write_node_files() does before anything else.
+tl::expected<void, wire::Complaint> make_state_folder(const Folders& folders);
 
 /// In this order: a beginning that was cut off is repeated, and no daemon takes a half for a whole.
 ///   1. STATE/begin      from here on the host is known as one that begins, and a repeat goes on

@@ -7,11 +7,11 @@
 //      which inquestd does not start, and ends with node.toml, which has the name
 //   4. the folders are looked at again
 #include "heartbeat/cli/becoming_member.hpp"
+#include "heartbeat/cli/confirming.hpp"
 #include "heartbeat/cli/conversation.hpp"
 #include "heartbeat/cli/daemon_process.hpp"
 #include "heartbeat/cli/life.hpp"
 
-#include <iostream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -34,13 +34,12 @@ std::string listed(const std::vector<fs::path>& files) {
 /// node's name is not known any more.
 std::string word_to_type(const Traces& found) { return found.node.empty() ? "reset" : found.node; }
 
-bool is_confirmed(const std::string& word) {
-    say("\nThe cluster is not told: where this node is still a member, `inquest leave` comes "
-        "first.\nType \"" +
-        word + "\" to remove all of this: ");
-    std::string typed;
-    std::getline(std::cin, typed);
-    return typed == word;
+bool is_meant(const std::string& word) {
+    return is_typed(
+        "\nThe cluster is not told: where this node is still a member, `inquest leave` "
+        "comes first.\nType \"" +
+            word + "\" to remove all of this: ",
+        word);
 }
 
 wire::Exit remove_files(const Folders& where, const std::vector<fs::path>& files) {
@@ -70,7 +69,7 @@ wire::Exit run_reset_node(const Command& command) {
         return wire::Exit::healthy;
     }
     print("These files go:\n" + listed(files));
-    if (!command.life.yes && !is_confirmed(word_to_type(traces(where))))
+    if (!command.life.yes && !is_meant(word_to_type(traces(where))))
         return refused("nothing was removed", "another word was typed", "");
     Waiting waiting(command.life.timeout);
     if (const auto stopped = stop_daemon(where, waiting); !stopped) return refused(stopped.error());

@@ -205,6 +205,9 @@ wire::Exit run(const Command& command) {
         case Verb::leave: return run_leave(command);
         case Verb::remove: return run_remove(command);
         case Verb::reset_node: return run_reset_node(command);
+        case Verb::recover_quorum: return run_recover_quorum(command);
+        case Verb::ledger_backup: return run_ledger_backup(command);
+        case Verb::ledger_restore: return run_ledger_restore(command);
         case Verb::rekey: return run_rekey(command);
         case Verb::arm:
         case Verb::disarm: return run_armed(command);

@@ -137,6 +137,27 @@ std::string part_trouble(const Screen& screen, const Json& status) {
     return paragraph("", paint(screen, Tone::bad, head) + " " + trouble + ".", screen.width);
 }
 
+/// A lost majority that was given up is told for ever: who was left out must never come back as it
+/// was.
+std::string recovery_text(const Screen& screen, const Json& status) {
+    const Json& recovered = object_of(status, "recovered");
+    if (text_of(recovered, "time").empty()) return "";
+    std::string left_out;
+    for (const Json& name : list_of(recovered, "left_out")) {
+        if (name.is_string())
+            left_out += (left_out.empty() ? "" : ", ") + clean(name.get_ref<const std::string&>());
+    }
+    std::string text = paint(screen, Tone::warning, "Recovered:") + " generation " +
+                       text_of(recovered, "generation") + " began at " +
+                       text_of(recovered, "time") + " with " + text_of(recovered, "survivor") +
+                       " alone; " + text_of(recovered, "person") +
+                       " confirmed that the majority before it is lost.";
+    if (!left_out.empty())
+        text += " Left out, to be reset (`inquest reset-node`) before they are invited anew: " +
+                left_out + ".";
+    return paragraph("", text, screen.width);
+}
+
 std::string count_text(const Json& status, const char* name) {
     const auto count = number_of(status, name);
     return count ? std::to_string(*count) : "?";
@@ -193,7 +214,8 @@ std::string status_text(const Screen& screen, const Json& status) {
         reasons.cells.push_back(remarks(peer));
     }
     return headline(screen, status) + own_trouble(screen, status) + part_trouble(screen, status) +
-           "\n" + table(screen, {peers, roles, verdicts, times, paths, reasons});
+           recovery_text(screen, status) + "\n" +
+           table(screen, {peers, roles, verdicts, times, paths, reasons});
 }
 
 wire::Exit status_exit(const Json& status) {

@@ -105,9 +105,34 @@ struct IncarnationBegun {
     friend bool operator==(const IncarnationBegun&, const IncarnationBegun&) = default;
 };
 
+/// A member that has not joined is invited once more: what it was given before opens nothing.
+struct InvitedAnew {
+    MemberId member;
+    Role role = Role::voter;
+    Vote may_vote = Vote::yes;
+    SecretDigest invitation{};
+    std::vector<PathAddress> addresses;
+
+    friend bool operator==(const InvitedAnew&, const InvitedAnew&) = default;
+};
+
+/// The majority is lost for good: `survivor` goes on alone, all others are removed, and a new
+/// generation begins. It is the one sentence that no majority agrees on, so it never goes through a
+/// log: a node that starts puts it behind all that its ledger has (daemon/recovering.hpp).
+struct Recovered {
+    std::uint32_t generation = 0;  ///< the new one
+    MemberId survivor;
+    AgreedKey key;       ///< signs from now on; the one that signed is still understood
+    std::string person;  ///< who confirmed it, and when by the survivor's clock
+    std::int64_t wall_seconds = 0;
+
+    friend bool operator==(const Recovered&, const Recovered&) = default;
+};
+
 struct ClusterEntry {
     using Body = std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed,
-                              KeyAdded, KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun>;
+                              KeyAdded, KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun,
+                              InvitedAnew, Recovered>;
 
     RequestId request;              ///< none: nobody waits for it
     MemberId asked_by;              ///< for people

@@ -90,16 +90,18 @@ Refusal make(ClusterState& state, const TimingSet& set) {
     return Refusal::none;
 }
 
-Refusal check_addresses(const ClusterState& state, const AgreedMember& newcomer) {
-    for (std::size_t i = 0; i < newcomer.addresses.size(); ++i) {
-        const PathAddress& address = newcomer.addresses[i];
+/// Addresses that member `id` is to have.
+Refusal check_addresses(const ClusterState& state, MemberId id,
+                        const std::vector<PathAddress>& addresses) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const PathAddress& address = addresses[i];
         if (address.path.value >= state.paths.size()) return Refusal::no_path;
-        if (i > 0 && !(newcomer.addresses[i - 1].path < address.path)) return Refusal::malformed;
+        if (i > 0 && !(addresses[i - 1].path < address.path)) return Refusal::malformed;
         if (address.address.empty() || address.address.size() > address_bytes_max)
             return Refusal::malformed;
         for (const AgreedMember& member : state.members) {
-            if (std::find(member.addresses.begin(), member.addresses.end(), address) !=
-                member.addresses.end())
+            if (member.id != id && std::find(member.addresses.begin(), member.addresses.end(),
+                                             address) != member.addresses.end())
                 return Refusal::address_taken;
         }
     }
@@ -119,11 +121,24 @@ Refusal make(ClusterState& state, const Invited& invited) {
     if (!fits(member.name)) return Refusal::malformed;
     if (state.member(member.name) != nullptr) return Refusal::name_taken;
     if (!state.members.empty() && has_begun(member)) return Refusal::malformed;
-    if (const Refusal refusal = check_addresses(state, member); refusal != Refusal::none)
+    if (const Refusal refusal = check_addresses(state, member.id, member.addresses);
+        refusal != Refusal::none)
         return refusal;
     state.members.push_back(member);
     state.newest_id = member.id;
     return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const InvitedAnew& anew) {
+    AgreedMember* member = changeable(state, anew.member);
+    if (member == nullptr) return Refusal::no_member;
+    if (member->standing == AgreedMember::Standing::joined) return Refusal::joined_already;
+    const Refusal refusal = check_addresses(state, anew.member, anew.addresses);
+    member->role = anew.role;
+    member->may_vote = anew.may_vote;
+    member->invitation = anew.invitation;
+    member->addresses = anew.addresses;
+    return refusal;
 }
 
 Refusal make(ClusterState& state, const Joined& joined) {
@@ -220,11 +235,45 @@ Refusal make(ClusterState& state, const IncarnationBegun& begun) {
     return Refusal::none;
 }
 
+/// Whether a member can be all that is left of a cluster.
+Refusal check_survivor(const AgreedMember& survivor) {
+    const bool joined = survivor.standing == AgreedMember::Standing::joined;
+    return joined && survivor.may_vote == Vote::yes ? Refusal::none : Refusal::unsound;
+}
+
+/// The old key stays behind the new one, so that those who return can be told that they are
+/// members no more; they are no members, so it lets them do nothing.
+Refusal make(ClusterState& state, const Recovered& recovered) {
+    if (recovered.generation != state.generation + 1) return Refusal::other_generation;
+    const AgreedMember* found = state.member(recovered.survivor);
+    if (found == nullptr) return Refusal::no_member;
+    if (!fits(recovered.person)) return Refusal::malformed;
+    AgreedMember survivor = *found;
+    if (const Refusal refusal = check_survivor(survivor); refusal != Refusal::none) return refusal;
+    for (const AgreedMember& member : state.members) {
+        if (member.id != survivor.id)
+            state.tombstones.push_back({member.id, member.name, state.index});
+    }
+    keep_newest(state.tombstones, tombstones_max);
+    survivor.votes = Vote::yes;
+    state.members = {survivor};
+    state.generation = recovered.generation;
+    state.recoveries.push_back(
+        {recovered.generation, state.index, survivor.id, recovered.person, recovered.wall_seconds});
+    keep_newest(state.recoveries, recoveries_max);
+    if (const Refusal refusal = add_key(state, recovered.key); refusal != Refusal::none)
+        return refusal;
+    std::swap(state.keys.front(), state.keys.back());
+    state.key_waiting = {};
+    return Refusal::none;
+}
+
 /// Which sentences change what the members run with, so that its relations must hold afterwards.
 template <typename Body>
 constexpr bool shapes_configuration =
     std::is_same_v<Body, PathSet> || std::is_same_v<Body, TimingSet> ||
-    std::is_same_v<Body, Invited> || std::is_same_v<Body, Founded>;
+    std::is_same_v<Body, Invited> || std::is_same_v<Body, InvitedAnew> ||
+    std::is_same_v<Body, Founded>;
 
 Refusal make(ClusterState& state, const ClusterEntry& entry) {
     if (entry.request != RequestId{} && state.request(entry.request) != nullptr)

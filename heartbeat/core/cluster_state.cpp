@@ -77,6 +77,7 @@ std::string_view word(EntryRefusal refusal) {
         case EntryRefusal::key_in_use: return "key-in-use";
         case EntryRefusal::already: return "already";
         case EntryRefusal::unsound: return "unsound";
+        case EntryRefusal::other_generation: return "other-generation";
     }
     return "?";
 }

@@ -26,6 +26,8 @@ inline constexpr std::size_t agreed_keys_max = 2;
 inline constexpr std::size_t tombstones_max = 256;
 /// Requests are remembered so that none is carried out twice, the newest of them.
 inline constexpr std::size_t requests_max = 128;
+/// Lost majorities that were given up are remembered, the newest of them.
+inline constexpr std::size_t recoveries_max = 8;
 
 /// Drawn at the founding: two clusters of one name are two clusters.
 using ClusterUuid = std::array<std::byte, 16>;
@@ -90,6 +92,18 @@ struct Tombstone {
     friend bool operator==(const Tombstone&, const Tombstone&) = default;
 };
 
+/// A lost majority that was given up: `survivor` went on alone. Whom it left behind are the
+/// tombstones of that index.
+struct Recovery {
+    std::uint32_t generation = 0;  ///< that began with it
+    std::uint64_t index = 0;       ///< of its entry
+    MemberId survivor;
+    std::string person;             ///< who confirmed it, by the system's name for them
+    std::int64_t wall_seconds = 0;  ///< since 1970, by the survivor's clock; for people
+
+    friend bool operator==(const Recovery&, const Recovery&) = default;
+};
+
 struct AgreedKey {
     KeyNumber number;
     std::array<std::byte, cluster_key_bytes> key{};
@@ -118,11 +132,12 @@ enum class EntryRefusal : std::uint8_t {
     other_boot,        ///< the same incarnation under another boot of a kernel
     key_taken,
     no_key,
-    key_in_use,  ///< a key is being changed already, or this one signs
-    already,     ///< it is as the entry would have it
-    unsound,     ///< a relation of the configuration would not hold
+    key_in_use,        ///< a key is being changed already, or this one signs
+    already,           ///< it is as the entry would have it
+    unsound,           ///< a relation of the configuration would not hold
+    other_generation,  ///< it was meant for a cluster that another recovery has changed
 };
-inline constexpr std::size_t entry_refusals = 22;
+inline constexpr std::size_t entry_refusals = 23;
 std::string_view word(EntryRefusal refusal);
 
 /// What became of a request, remembered by all.
@@ -150,6 +165,7 @@ struct ClusterState {
     KeyNumber key_waiting;                 ///< understood by now, and to take over; 0: none
     std::vector<HandledRequest> requests;  ///< oldest first
     MemberId newest_id;                    ///< the highest ever given
+    std::vector<Recovery> recoveries;      ///< oldest first
 
     bool founded() const { return generation > 0; }
     const AgreedMember* member(MemberId id) const;

@@ -54,6 +54,13 @@ class Teller {
     std::string operator()(const IncarnationBegun& begun) const {
         return fmt::format("{} began incarnation {}", name(begun.member), begun.incarnation.value);
     }
+    std::string operator()(const InvitedAnew& anew) const {
+        return fmt::format("invited {} anew", name(anew.member));
+    }
+    std::string operator()(const Recovered& recovered) const {
+        return fmt::format("began generation {} with {} alone, confirmed by {}",
+                           recovered.generation, name(recovered.survivor), recovered.person);
+    }
 
  private:
     std::string name(MemberId id) const {

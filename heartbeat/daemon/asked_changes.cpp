@@ -41,6 +41,9 @@ class Translator {
         wire::Secret secret{};
         ::randombytes_buf(secret.data(), secret.size());
         member.invitation = wire::digest(secret);
+        const AgreedMember* known = state_.member(change.name);
+        if (known != nullptr && known->standing == AgreedMember::Standing::invited)
+            return AskedChange{anew(known->id, std::move(member)), secret};
         return AskedChange{Invited{std::move(member)}, secret};
     }
 
@@ -73,6 +76,15 @@ class Translator {
     }
 
  private:
+    /// A member that never joined keeps its number, and has this secret from now on.
+    static InvitedAnew anew(MemberId id, AgreedMember terms) {
+        return {.member = id,
+                .role = terms.role,
+                .may_vote = terms.may_vote,
+                .invitation = terms.invitation,
+                .addresses = std::move(terms.addresses)};
+    }
+
     std::optional<PathId> place_of(const std::string& path) const {
         const auto known =
             std::find_if(state_.paths.begin(), state_.paths.end(),

@@ -1,11 +1,12 @@
 #include "heartbeat/daemon/beginning.hpp"
 
+#include "heartbeat/daemon/recovering.hpp"
 #include "heartbeat/daemon/small_file.hpp"
 #include "heartbeat/wire/agreed_keys.hpp"
+#include "heartbeat/wire/binary_text.hpp"
 #include "heartbeat/wire/cluster_codec.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <sstream>
 
@@ -20,16 +21,6 @@ fs::path begin_file(const fs::path& state) { return state / "begin"; }
 fs::path member_file(const fs::path& state) { return state / "member"; }
 fs::path removed_file(const fs::path& state) { return state / "removed"; }
 fs::path ledger_file(const fs::path& state) { return state / "ledger.db"; }
-
-template <std::size_t Size>
-std::optional<std::array<std::byte, Size>> bytes_of(const std::string& hex) {
-    std::array<std::byte, Size> bytes{};
-    std::size_t written = 0;
-    const bool read = sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(),
-                                     hex.data(), hex.size(), nullptr, &written, nullptr) == 0;
-    if (!read || written != Size || hex.size() != 2 * Size) return std::nullopt;
-    return bytes;
-}
 
 // ---- The founding -------------------------------------------------------------------------------
 
@@ -84,17 +75,31 @@ tl::expected<std::optional<Begin>, std::string> read_begin(const fs::path& state
     return *begin;
 }
 
+tl::expected<ledger::Restored, std::string> beginning_of(const fs::path& state,
+                                                         const config::HostConfig& here,
+                                                         const Begin& begin, std::string_view keys,
+                                                         std::int64_t wall_seconds) {
+    if (const auto* found = std::get_if<BeginFounding>(&begin))
+        return founding(here, found->uuid, keys, wall_seconds);
+    if (const auto* restoring = std::get_if<BeginRestoring>(&begin))
+        return restored_ledger(state, here, keys, restoring->wall_seconds, restoring->person);
+    return ledger::blank();
+}
+
 /// The ledger as it begins: the file is complete under its name, or is not there.
 std::optional<std::string> create(const fs::path& state, const config::HostConfig& here,
                                   const Begin& begin, std::string_view keys,
                                   std::int64_t wall_seconds) {
-    const auto* found = std::get_if<BeginFounding>(&begin);
+    const auto restored = beginning_of(state, here, begin, keys, wall_seconds);
+    if (!restored) return restored.error();
     const store::Identity identity{here.cluster.name, here.self};
-    const ledger::Restored restored =
-        found == nullptr ? ledger::blank() : founding(here, found->uuid, keys, wall_seconds);
-    const auto created = store::Database::create(ledger_file(state), identity, restored);
+    const auto created = store::Database::create(ledger_file(state), identity, *restored);
     if (!created) return created.error().line;
     return std::nullopt;
+}
+
+bool is_restoring(const std::optional<Begin>& begin) {
+    return begin && std::holds_alternative<BeginRestoring>(*begin);
 }
 
 tl::expected<Membership, std::string> open(const fs::path& state, const config::HostConfig& here) {
@@ -114,21 +119,26 @@ tl::expected<Begin, std::string> parse_begin(std::string_view text) {
     if (verb == "found") {
         std::string hex;
         words >> hex;
-        if (const auto uuid = bytes_of<sizeof(ClusterUuid)>(hex)) return BeginFounding{*uuid};
+        if (const auto uuid = wire::from_hex<ClusterUuid>(hex)) return BeginFounding{*uuid};
         return tl::unexpected<std::string>("`found` wants 32 hexadecimal digits");
     }
     if (verb == "join") {
         unsigned member = 0;
         std::string hex;
         words >> member >> hex;
-        const auto secret = bytes_of<sizeof(wire::Secret)>(hex);
+        const auto secret = wire::from_hex<wire::Secret>(hex);
         if (member >= 1 && member <= 0xffff && secret)
             return BeginJoining{MemberId(static_cast<std::uint16_t>(member)), *secret};
         return tl::unexpected<std::string>(
             "`join` wants a member's number and 32 hexadecimal "
             "digits");
     }
-    return tl::unexpected<std::string>("it begins with neither `found` nor `join`");
+    if (verb == "restore") {
+        BeginRestoring restoring;
+        if (words >> restoring.wall_seconds >> restoring.person) return restoring;
+        return tl::unexpected<std::string>("`restore` wants a time and who confirmed it");
+    }
+    return tl::unexpected<std::string>("it begins with neither `found`, `join` nor `restore`");
 }
 
 ledger::Restored founding(const config::HostConfig& here, const ClusterUuid& uuid,
@@ -165,12 +175,13 @@ tl::expected<Membership, std::string> begin_membership(const fs::path& state,
     const bool has_ledger = fs::exists(ledger_file(state));
     if (!*begin && !is_member && !has_ledger) return Membership{};
     if (!has_ledger) {
-        if (is_member) {
+        if (is_member && !is_restoring(*begin)) {
             return Membership{
                 .mode = Membership::Mode::ledger_lost,
                 .word = fmt::format("{} is gone, and with it what this node has acknowledged: it "
                                     "gives no vote: remove it on another node, reset it and "
-                                    "invite it anew",
+                                    "invite it anew; if all others are lost, see `inquest "
+                                    "ledger restore --help`",
                                     ledger_file(state).string())};
         }
         if (const auto problem = create(state, here, **begin, keys, wall_seconds))
@@ -182,6 +193,11 @@ tl::expected<Membership, std::string> begin_membership(const fs::path& state,
             return tl::unexpected(*problem);
     }
     auto membership = open(state, here);
+    if (membership && is_restoring(*begin)) {
+        const auto restored = whole_state(here.self, membership->opened->restored);
+        membership->generation_began = restored.has_value();
+        membership->word = restored ? recovery_sentence(*restored) : "";
+    }
     if (membership && *begin) {
         if (const auto* joining = std::get_if<BeginJoining>(&**begin))
             membership->secret = joining->secret;

@@ -2,7 +2,8 @@
 // with the ledger that is there; or not at all, where only files say who the members are.
 //
 //   STATE/begin      `inquest init` or `join` has written what is to be begun: "found UUID", or
-//                    "join MEMBER SECRET"; gone when that is done
+//                    "join MEMBER SECRET", or "restore WALL PERSON" with a backup in STATE/restore;
+//                    gone when that is done
 //   STATE/member     this node has a ledger: which member it is. Where this is there and ledger.db
 //                    is not, the ledger is lost, and the node gives no vote
 //   STATE/removed    the others have removed this node; nothing begins until it is reset
@@ -30,7 +31,11 @@ struct BeginJoining {
     MemberId member;
     wire::Secret secret{};
 };
-using Begin = std::variant<BeginFounding, BeginJoining>;
+struct BeginRestoring {
+    std::int64_t wall_seconds = 0;  ///< since 1970: when a person confirmed it
+    std::string person;
+};
+using Begin = std::variant<BeginFounding, BeginJoining, BeginRestoring>;
 
 /// What STATE/begin says, or what is wrong with it.
 tl::expected<Begin, std::string> parse_begin(std::string_view text);
@@ -51,7 +56,10 @@ struct Membership {
     Mode mode = Mode::files_only;
     std::optional<store::Database::Opened> opened;  ///< of mode `ledger`
     std::optional<wire::Secret> secret;             ///< to be shown, where it has not joined yet
-    std::string word;  ///< for a person: why the ledger is lost, or since when it is removed
+    /// For a person: why the ledger is lost, or since when it is removed; of mode `ledger`, what
+    /// has become of a recovery.
+    std::string word;
+    bool generation_began = false;  ///< at this start: a recovery, or a restored backup
 };
 
 /// Looks, and begins what is to be begun. Error: one line for a person; nothing may start.

@@ -6,7 +6,12 @@
 #include "heartbeat/daemon/asked_changes.hpp"
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/failure.hpp"
+#include "heartbeat/daemon/lost_majority.hpp"
+#include "heartbeat/daemon/recovering.hpp"
+#include "heartbeat/daemon/small_file.hpp"
+#include "heartbeat/endings/wall.hpp"
 #include "heartbeat/wire/agreed_keys.hpp"
+#include "heartbeat/wire/binary_text.hpp"
 #include "heartbeat/wire/digest.hpp"
 
 #include <boost/asio/post.hpp>
@@ -26,8 +31,10 @@ using namespace std::chrono_literals;
 constexpr Duration request_time = 60s;
 constexpr std::chrono::seconds token_life = 1h;
 
+endings::Wall read_wall() { return endings::Wall(read_clock(CLOCK_REALTIME)); }
+
 std::int64_t wall_seconds() {
-    return std::chrono::duration_cast<std::chrono::seconds>(read_clock(CLOCK_REALTIME)).count();
+    return std::chrono::floor<std::chrono::seconds>(read_wall()).time_since_epoch().count();
 }
 
 /// What the ledger knows to be agreed becomes the state; it was told to people long ago.
@@ -84,6 +91,22 @@ bool is_member(const ClusterState& state, MemberId self) {
     return state.founded() && state.member(self) != nullptr;
 }
 
+/// A newcomer may have been sent a state that is older than its own invitation.
+bool was_removed(const ClusterState& state, MemberId self) {
+    return state.founded() && state.member(self) == nullptr && self <= state.newest_id;
+}
+
+void carry_out_recovery(const std::filesystem::path& state, const Identity& identity,
+                        Belongings& found) {
+    Membership& membership = found.membership;
+    auto recovered = recover(state, identity, found.files.config, std::move(*membership.opened));
+    if (!recovered) throw Failure(recovered.error());
+    membership.opened.emplace(std::move(recovered->opened));
+    if (recovered->word.empty()) return;
+    membership.generation_began = recovered->began;
+    membership.word = recovered->word;
+}
+
 }  // namespace
 
 Belongings gather(const Identity& identity, const std::filesystem::path& etc,
@@ -96,16 +119,20 @@ Belongings gather(const Identity& identity, const std::filesystem::path& etc,
     Belongings found{std::move(*membership), std::nullopt, std::move(files)};
     if (!found.membership.opened) return found;
 
+    carry_out_recovery(state, identity, found);
     found.agreement = opened(identity, found.files.config.cluster.timing,
                              std::move(found.membership.opened->restored));
     const ClusterState& agreed = found.agreement->state();
-    if (agreed.founded() && !is_member(agreed, identity.self)) {
+    if (was_removed(agreed, identity.self)) {
         found.membership.mode = Membership::Mode::removed;
         found.membership.word = "a committed change has removed this node from the cluster";
         found.agreement.reset();
     } else if (is_member(agreed, identity.self)) {
-        HostFiles followed =
-            as_agreed(agreed, found.files.config, with_those_of_file(agreed.keys, *keys));
+        // The keys of the file are those of the generation before.
+        const auto keyring = found.membership.generation_began
+                                 ? agreed.keys
+                                 : with_those_of_file(agreed.keys, *keys);
+        HostFiles followed = as_agreed(agreed, found.files.config, keyring);
         found.file_differs = config::digest(followed.config) != config::digest(found.files.config);
         found.files = std::move(followed);
     }
@@ -113,10 +140,11 @@ Belongings gather(const Identity& identity, const std::filesystem::path& etc,
 }
 
 Belonging::Belonging(Parts parts)
-    : identity_(parts.identity),
+    : io_(parts.io),
+      identity_(parts.identity),
       state_(parts.state),
       mode_(parts.membership.mode),
-      word_(parts.membership.word),
+      word_(parts.membership.mode == Membership::Mode::ledger ? "" : parts.membership.word),
       journal_(parts.journal),
       hooks_(std::move(parts.hooks)),
       files_(parts.etc, parts.state,
@@ -125,7 +153,9 @@ Belonging::Belonging(Parts parts)
                      journal_.say(Level::error, problem);
                  });
              }),
-      file_differs_(parts.file_differs) {
+      file_differs_(parts.file_differs),
+      recovery_(parts.membership.mode == Membership::Mode::ledger ? parts.membership.word : ""),
+      generation_began_(parts.membership.generation_began) {
     if (!parts.agreement) return;
     agreeing_ = std::make_unique<Agreeing>(Agreeing::Parts{
         .io = parts.io,
@@ -150,12 +180,29 @@ Belonging::Belonging(Parts parts)
 
 void Belonging::begin(const std::string& name) {
     name_ = name;
+    since_ = read_clocks().now;
+    if (agreeing_ != nullptr && !recovery_.empty()) tell_recovery();
     switch (mode_) {
         case Membership::Mode::files_only: break;
         case Membership::Mode::ledger: agreeing_->begin(name); break;
         case Membership::Mode::ledger_lost: journal_.say(Level::error, word_); break;
         case Membership::Mode::removed: be_removed(word_); break;
     }
+}
+
+/// A node that begins a generation alone is no quiet matter.
+void Belonging::tell_recovery() {
+    journal_.say(Level::error, recovery_);
+    hooks_.tell({.kind = Transition::Kind::agreed,
+                 .when = since_,
+                 .observer = name_,
+                 .peer = name_,
+                 .to = generation_began_ ? "accepted" : "given-up",
+                 .reason = recovery_});
+    if (!generation_began_) return;
+    files_.write(agreeing_->agreement().state());
+    files_.end_recovery();
+    file_differs_ = false;
 }
 
 /// The files are written anew at every change of what they say, and only then.
@@ -206,6 +253,7 @@ LedgerKnowledge Belonging::knowledge(const Node& node) const {
             .name = name_,
             .agreeing = removed() ? nullptr : agreeing_.get(),
             .node = &node,
+            .since = since_,
             .now = read_clocks().now,
             .file_differs = file_differs_};
 }
@@ -220,7 +268,38 @@ std::string Belonging::reply(const wire::Request& request, const Node& node) {
         return token_reply(known, request.node, *request.secret,
                            wall_seconds() + token_life.count());
     if (request.verb == wire::Verb::state_text) return state_text_reply(known);
-    return backup_reply(known);
+    if (request.verb == wire::Verb::recover) return recover(*request.recovery, known);
+    return backup_reply(known, endings::wall_phrase(read_wall()));
+}
+
+/// What is confirmed is carried out by the next start, which begins with what is on the disk and
+/// nothing else; so this run ends at once, before it can vote or follow any more.
+std::string Belonging::recover(const wire::RecoveryOrder& order, const LedgerKnowledge& known) {
+    constexpr const char* what = "no new generation begins";
+    const auto refused = [&](std::string why, std::string remedy) {
+        return wire::to_text(
+            wire::ErrorReply{{what, std::move(why), std::move(remedy)}, wire::Exit::failed});
+    };
+    if (const auto obstacle = obstacle_to(order, known))
+        return refused(obstacle->why, obstacle->remedy);
+    const ledger::Ledger& ledger = agreeing_->agreement().ledger();
+    const ConfirmedRecovery confirmed{.generation = order.generation + 1,
+                                      .term = ledger.term(),
+                                      .vote = ledger.vote(),
+                                      .last = ledger.log().last(),
+                                      .incarnation = identity_.incarnation,
+                                      .boot_tag = identity_.boot_tag,
+                                      .wall_seconds = wall_seconds(),
+                                      .person = order.person};
+    if (const auto problem =
+            write_small_file(recover_file(state_), recovery_text(confirmed), Readers::owner))
+        return refused(*problem, "give the command again then");
+    journal_.say(Level::error,
+                 fmt::format("{} has given up the majority of generation {}: generation {} begins "
+                             "at the next start, which is now",
+                             order.person, order.generation, confirmed.generation));
+    boost::asio::post(io_, [this] { hooks_.end(); });
+    return nlohmann::ordered_json{{"generation", confirmed.generation}}.dump();
 }
 
 std::string Belonging::ask(const wire::Change& change) {
@@ -229,7 +308,11 @@ std::string Belonging::ask(const wire::Change& change) {
     nlohmann::ordered_json reply;
     if (const auto* invited = std::get_if<Invited>(&sentence->body))
         reply["id"] = invited->member.id.value;
-    if (sentence->secret) reply["secret"] = hex(*sentence->secret);
+    if (const auto* anew = std::get_if<InvitedAnew>(&sentence->body)) {
+        reply["id"] = anew->member.value;
+        reply["anew"] = true;
+    }
+    if (sentence->secret) reply["secret"] = wire::hex(*sentence->secret);
     const RequestId request = agreeing_->ask(std::move(sentence->body), request_time);
     reply["request"] = wire::to_text(request);
     return reply.dump();

@@ -88,8 +88,11 @@ class Belonging {
     void followed(const ClusterState& state);
     void be_removed(const std::string& word);
     std::string ask(const wire::Change& change);
+    std::string recover(const wire::RecoveryOrder& order, const LedgerKnowledge& known);
+    void tell_recovery();
     LedgerKnowledge knowledge(const Node& node) const;
 
+    boost::asio::io_context& io_;
     Identity identity_;
     std::filesystem::path state_;
     Membership::Mode mode_;
@@ -100,6 +103,9 @@ class Belonging {
     std::unique_ptr<Agreeing> agreeing_;
     std::string name_;
     bool file_differs_ = false;
+    std::string recovery_;  ///< to be told when the loop begins
+    bool generation_began_ = false;
+    Instant since_{};              ///< when the loop began
     std::vector<AgreedKey> keys_;  ///< as followed last
 };
 

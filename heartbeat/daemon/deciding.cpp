@@ -337,7 +337,8 @@ std::string Deciding::reply(const wire::Request& request) {
         case wire::Verb::handling:
         case wire::Verb::token:
         case wire::Verb::state_text:
-        case wire::Verb::backup: return belonging_->reply(request, node_);
+        case wire::Verb::backup:
+        case wire::Verb::recover: return belonging_->reply(request, node_);
         case wire::Verb::events: break;
     }
     return "{}";

@@ -3,6 +3,7 @@
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/config/files.hpp"
 #include "heartbeat/daemon/beginning.hpp"
+#include "heartbeat/daemon/recovering.hpp"
 #include "heartbeat/daemon/small_file.hpp"
 #include "heartbeat/wire/agreed_keys.hpp"
 
@@ -26,6 +27,10 @@ void FollowedFiles::write(const ClusterState& state) {
 
 void FollowedFiles::end_beginning() {
     boost::asio::post(thread_, [this] { daemon::end_beginning(state_); });
+}
+
+void FollowedFiles::end_recovery() {
+    boost::asio::post(thread_, [this] { daemon::end_recovery(state_); });
 }
 
 /// The keys first: with the new file and the old keys a start would hear nobody.

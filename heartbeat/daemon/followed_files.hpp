@@ -27,6 +27,8 @@ class FollowedFiles {
     void write(const ClusterState& state);
     /// The beginning is over: the secret of the invitation is not needed any more.
     void end_beginning();
+    /// The generation has begun, and the files say so: nothing is to be recovered any more.
+    void end_recovery();
     /// The last writing failed: the files are older than what was agreed.
     bool behind() const { return behind_; }
 

@@ -4,13 +4,15 @@
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
 #include "heartbeat/daemon/json_text.hpp"
-#include "heartbeat/wire/cluster_codec.hpp"
+#include "heartbeat/daemon/lost_majority.hpp"
+#include "heartbeat/endings/wall.hpp"
+#include "heartbeat/wire/binary_text.hpp"
 #include "heartbeat/wire/join_token.hpp"
+#include "heartbeat/wire/ledger_backup.hpp"
 #include "heartbeat/wire/local.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sodium.h>
 
 namespace inquest::daemon {
 namespace {
@@ -39,16 +41,6 @@ std::string standing_of(const Knowledge& k) {
     if (k.agreeing == nullptr) return "none";
     const AgreedMember* self = k.agreeing->agreement().state().member(k.self);
     return self == nullptr ? "none" : std::string(word(self->standing));
-}
-
-/// Is it heard by this node, on whatever path?
-bool reached(const Knowledge& k, const AgreedMember& member) {
-    if (member.id == k.self) return true;
-    const auto place = k.node == nullptr ? std::nullopt : k.node->roster().place(member.id);
-    if (!place) return false;
-    const Verdict verdict = k.node->verdict(*place);
-    return verdict == Verdict::alive || verdict == Verdict::degraded ||
-           verdict == Verdict::partitioned;
 }
 
 ordered_json member(const AgreedMember& member, const Knowledge& k) {
@@ -112,6 +104,28 @@ ordered_json tombstones(const ClusterState& state) {
     for (const Tombstone& tombstone : state.tombstones)
         all.push_back({{"id", tombstone.id.value}, {"name", tombstone.name}});
     return all;
+}
+
+ordered_json recoveries(const ClusterState& state) {
+    ordered_json all = ordered_json::array();
+    for (const Recovery& recovery : state.recoveries) {
+        const std::chrono::seconds since_1970(recovery.wall_seconds);
+        all.push_back({{"generation", recovery.generation},
+                       {"entry", recovery.index},
+                       {"survivor", recovery.survivor.value},
+                       {"person", recovery.person},
+                       {"time", endings::wall_phrase(endings::Wall(since_1970))}});
+    }
+    return all;
+}
+
+/// What `inquest recover-quorum` would do here, and why it would not.
+ordered_json recovery(const Knowledge& k) {
+    const auto obstacle = obstacle_to_recovery(k);
+    return {{"possible", !obstacle},
+            {"passes", obstacle && obstacle->kind == Obstacle::Kind::passes},
+            {"why", obstacle ? obstacle->why : ""},
+            {"remedy", obstacle ? obstacle->remedy : ""}};
 }
 
 ordered_json links(const Knowledge& k) {
@@ -184,12 +198,13 @@ std::string list(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::string hex(std::span<const std::byte> bytes) {
-    std::string text(2 * bytes.size() + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                   bytes.size());
-    text.pop_back();
-    return text;
+bool reached(const Knowledge& k, const AgreedMember& member) {
+    if (member.id == k.self) return true;
+    const auto place = k.node == nullptr ? std::nullopt : k.node->roster().place(member.id);
+    if (!place) return false;
+    const Verdict verdict = k.node->verdict(*place);
+    return verdict == Verdict::alive || verdict == Verdict::degraded ||
+           verdict == Verdict::partitioned;
 }
 
 std::string ledger_reply(const Knowledge& k) {
@@ -207,7 +222,7 @@ std::string ledger_reply(const Knowledge& k) {
     const Votes count = votes(k);
     reply["trouble"] = k.agreeing->trouble();
     reply["cluster"] = state.name;
-    reply["uuid"] = hex(state.uuid);
+    reply["uuid"] = wire::hex(state.uuid);
     reply["generation"] = state.generation;
     reply["coordinator"] =
         coordinator == nullptr ? ordered_json(nullptr) : ordered_json(coordinator->name);
@@ -229,6 +244,9 @@ std::string ledger_reply(const Knowledge& k) {
     reply["key_waits_for"] = key_waits_for(k);
     reply["tombstones"] = tombstones(state);
     reply["links"] = links(k);
+    reply["last"] = agreement.ledger().log().last().value;
+    reply["recoveries"] = recoveries(state);
+    reply["recovery"] = recovery(k);
     return dump(reply);
 }
 
@@ -298,8 +316,18 @@ std::string state_text_reply(const Knowledge& k) {
     return dump({{"cluster_toml", config::render(k.agreeing->agreement().state())}});
 }
 
-std::string backup_reply(const Knowledge& k) {
-    return dump({{"state", hex(wire::encode(k.agreeing->agreement().state()))}});
+std::string backup_reply(const Knowledge& k, const std::string& made) {
+    const agreement::Agreement& agreement = k.agreeing->agreement();
+    const wire::LedgerBackup backup{.node = k.name,
+                                    .term = agreement.ledger().term().value,
+                                    .made = made,
+                                    .state = wire::without_secrets(agreement.state())};
+    if (!backup.state.founded())
+        return error_reply("there is no backup", "this node has not joined yet",
+                           "make it on a node that has joined");
+    return dump({{"backup", wire::encode(backup)},
+                 {"summary", wire::summary(backup)},
+                 {"coordinated", agreement.coordinator() != nobody}});
 }
 
 std::string no_ledger_reply(const Knowledge& k) {

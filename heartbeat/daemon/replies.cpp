@@ -132,6 +132,26 @@ bool armed(const Knowledge& k) {
            k.belonging.agreeing()->agreement().state().armed == Armed::yes;
 }
 
+/// The last time that a lost majority was given up: nothing where that never was.
+ordered_json recovered(const Knowledge& k) {
+    if (!k.belonging.follows_ledger() || k.belonging.removed()) return nullptr;
+    const ClusterState& state = k.belonging.agreeing()->agreement().state();
+    if (state.recoveries.empty()) return nullptr;
+    const Recovery& last = state.recoveries.back();
+    const AgreedMember* survivor = state.member(last.survivor);
+    ordered_json left_out = ordered_json::array();
+    for (const Tombstone& gone : state.tombstones) {
+        if (gone.index == last.index && state.member(gone.name) == nullptr)
+            left_out.push_back(gone.name);
+    }
+    const std::chrono::seconds since_1970(last.wall_seconds);
+    return {{"generation", last.generation},
+            {"time", endings::wall_phrase(endings::Wall(since_1970))},
+            {"survivor", survivor == nullptr ? "" : survivor->name},
+            {"person", last.person},
+            {"left_out", std::move(left_out)}};
+}
+
 std::string trouble(const Knowledge& k) {
     if (!k.belonging.word().empty()) return k.belonging.word();
     return k.belonging.follows_ledger() ? k.belonging.agreeing()->trouble() : "";
@@ -170,6 +190,7 @@ std::string status_reply(const Knowledge& k) {
                  {"armed", armed(k)},
                  {"ledger", k.belonging.follows_ledger()},
                  {"removed", k.belonging.removed()},
+                 {"recovered", recovered(k)},
                  {"trouble", trouble(k)},
                  {"isolated", report.isolated},
                  {"cannot_testify", cannot_testify(report)},

@@ -1,5 +1,7 @@
-// Small files of this node, written so that a crash leaves the old one or the new one, whole.
+// Small files of this node, and what is wrong with them as a line for a person.
 #pragma once
+
+#include "heartbeat/config/whole_file.hpp"
 
 #include <tl/expected.hpp>
 
@@ -11,7 +13,7 @@
 
 namespace inquest::daemon {
 
-enum class Readers : std::uint8_t { owner, everybody };
+using config::Readers;
 
 /// Durable on return. Error: one line for a person.
 [[nodiscard]] std::optional<std::string> write_small_file(const std::filesystem::path& file,

@@ -58,6 +58,8 @@ class Ledger {
 
     Role role() const { return role_; }
     Term term() const { return term_; }
+    /// Whom this server has voted for in its term.
+    MemberId vote() const { return vote_; }
     MemberId leader() const { return leader_; }
     Index committed() const { return commit_; }
     /// Does this member count, follow, or have to see its own removal through?

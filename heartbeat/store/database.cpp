@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace inquest::store {
@@ -101,6 +104,36 @@ OrRefusal<void> Database::create(const path& file, const Identity& identity,
         connection = std::move(fresh.connection_);
         return filled;
     });
+}
+
+/// The old one's write-ahead log goes first: it would be taken for the new one's. A ledger that was
+/// closed does not need it.
+OrRefusal<void> Database::replace(const path& file, const Identity& identity,
+                                  const ledger::Restored& beginning) {
+    const path next = file.string() + "-next";
+    const path old = file.string() + "-old";
+    const auto failed_at = [&](const path& where) {
+        return tl::unexpected(Refusal{
+            Reason::failed, fmt::format("{}: {}: make room or mend the disk, then try again",
+                                        where.string(), std::strerror(errno))});
+    };
+    for (const path& left_over : {next, write_ahead_file(next)}) ::unlink(left_over.c_str());
+    if (auto created = create(next, identity, beginning); !created) return created;
+    std::error_code none;
+    const auto log_bytes = std::filesystem::file_size(write_ahead_file(file), none);
+    if (!none && log_bytes > 0) {
+        return tl::unexpected(
+            Refusal{Reason::incomplete,
+                    fmt::format("{}: it was not closed: start and stop inquestd, then try again",
+                                file.string())});
+    }
+    ::unlink(write_ahead_file(file).c_str());
+    ::unlink(old.c_str());
+    if (::link(file.c_str(), old.c_str()) != 0) return failed_at(old);
+    if (::rename(next.c_str(), file.c_str()) != 0) return failed_at(file);
+    const Descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.is_open() || ::fsync(folder.get()) != 0) return failed_at(file);
+    return {};
 }
 
 OrRefusal<Database::Opened> Database::open(const path& file, const Identity& identity,

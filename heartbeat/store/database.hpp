@@ -41,6 +41,10 @@ class Database {
     /// return. Never replaces anything.
     static OrRefusal<void> create(const std::filesystem::path& file, const Identity& identity,
                                   const ledger::Restored& beginning);
+    /// The same in the place of a ledger that is there, which is kept as `file`-old: after a crash
+    /// one of them is there, whole. Refuses where that one was not closed, as after a crash.
+    static OrRefusal<void> replace(const std::filesystem::path& file, const Identity& identity,
+                                   const ledger::Restored& beginning);
     /// Opens a ledger that exists, and reads it whole. There is no opening that creates: a member
     /// that begins blank, and forgets its votes, would be a danger to all others.
     static OrRefusal<Opened> open(const std::filesystem::path& file, const Identity& identity,

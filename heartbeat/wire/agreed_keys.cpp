@@ -1,6 +1,7 @@
 #include "heartbeat/wire/agreed_keys.hpp"
 
 #include "heartbeat/base/assert.hpp"
+#include "heartbeat/wire/binary_text.hpp"
 
 #include <sodium.h>
 
@@ -19,14 +20,6 @@ constexpr const char* header =
 
 unsigned char* raw(std::byte* bytes) { return reinterpret_cast<unsigned char*>(bytes); }
 
-std::string hex_of(const AgreedKey& key) {
-    std::string hex(2 * key_bytes + 1, '\0');
-    sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(key.key.data()),
-                   key.key.size());
-    hex.pop_back();
-    return hex;
-}
-
 }  // namespace
 
 Keyring keyring_of(const std::vector<AgreedKey>& keys, ClusterTag cluster) {
@@ -41,9 +34,9 @@ Keyring keyring_of(const std::vector<AgreedKey>& keys, ClusterTag cluster) {
 std::string keys_text(const std::vector<AgreedKey>& keys) {
     std::string text = header;
     for (const AgreedKey& key : keys) {
-        std::string hex = hex_of(key);
-        text += std::to_string(key.number.value) + " " + hex + "\n";
-        wipe(hex);
+        std::string text_of_key = hex(key.key);
+        text += std::to_string(key.number.value) + " " + text_of_key + "\n";
+        wipe(text_of_key);
     }
     return text;
 }

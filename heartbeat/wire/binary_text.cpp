@@ -14,6 +14,7 @@ constexpr std::string_view digits = "0123456789abcdef";
 
 std::string hex(std::span<const std::byte> bytes) {
     std::string text;
+    text.reserve(2 * bytes.size());  // never moved: it may be a key that is wiped later
     for (const std::byte byte : bytes) {
         text += digits[std::to_integer<std::size_t>(byte >> 4)];
         text += digits[std::to_integer<std::size_t>(byte & std::byte{15})];

@@ -29,6 +29,14 @@ void fields(Pack& pack, typename Pack::template Of<AgreedPath>& path) {
 }
 
 template <typename Pack>
+void addresses(Pack& pack, typename Pack::template Of<std::vector<PathAddress>>& all) {
+    pack.list(all, paths_max, [&](auto& address) {
+        pack.number(address.path);
+        pack.text(address.address, address_bytes_max);
+    });
+}
+
+template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<AgreedMember>& member) {
     pack.number(member.id);
     pack.text(member.name, name_bytes_max);
@@ -40,10 +48,7 @@ void fields(Pack& pack, typename Pack::template Of<AgreedMember>& member) {
     pack.fixed(member.invitation);
     pack.number(member.incarnation);
     pack.number(member.boot_tag);
-    pack.list(member.addresses, paths_max, [&](auto& address) {
-        pack.number(address.path);
-        pack.text(address.address, address_bytes_max);
-    });
+    addresses(pack, member.addresses);
 }
 
 template <typename Pack>
@@ -76,6 +81,13 @@ void fields(Pack& pack, typename Pack::template Of<ClusterState>& state) {
         pack.number(request.index);
     });
     pack.number(state.newest_id);
+    pack.list(state.recoveries, recoveries_max, [&](auto& recovery) {
+        pack.number(recovery.generation);
+        pack.number(recovery.index);
+        pack.number(recovery.survivor);
+        pack.text(recovery.person, name_bytes_max);
+        pack.number(recovery.wall_seconds);
+    });
 }
 
 // What the rules keep, and bytes from outside may not.
@@ -174,6 +186,24 @@ void fields(Pack& pack, typename Pack::template Of<IncarnationBegun>& begun) {
     pack.number(begun.member);
     pack.number(begun.incarnation);
     pack.number(begun.boot_tag);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<InvitedAnew>& anew) {
+    pack.number(anew.member);
+    pack.word(anew.role, two);
+    pack.word(anew.may_vote, two);
+    pack.fixed(anew.invitation);
+    addresses(pack, anew.addresses);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Recovered>& recovered) {
+    pack.number(recovered.generation);
+    pack.number(recovered.survivor);
+    fields(pack, recovered.key);
+    pack.text(recovered.person, name_bytes_max);
+    pack.number(recovered.wall_seconds);
 }
 
 constexpr std::size_t sentences = std::variant_size_v<ClusterEntry::Body>;

@@ -1,9 +1,9 @@
 // What members agree on as bytes: an entry, as it stands in the ledger's log, and the whole state,
 // as it stands in its snapshot.
 //
-// Version 1 of both. A fixed order of fields (cluster_codec.cpp), one form for each value, and
-// decode() takes no other: the log's hash is over these bytes. Keys are among them, so whoever
-// holds them keeps them as safe as cluster.keys.
+// Version 1 of entries, 2 of states. A fixed order of fields (cluster_codec.cpp), one form for each
+// value, and decode() takes no other: the log's hash is over these bytes. Keys are among them, so
+// whoever holds them keeps them as safe as cluster.keys.
 #pragma once
 
 #include "heartbeat/core/cluster_entry.hpp"
@@ -17,7 +17,7 @@
 namespace inquest::wire {
 
 inline constexpr std::uint8_t entry_version = 1;
-inline constexpr std::uint8_t state_version = 1;
+inline constexpr std::uint8_t state_version = 2;
 
 /// The longest entry there can be: an invitation with an address on every path.
 inline constexpr std::size_t entry_bytes_max = 960;

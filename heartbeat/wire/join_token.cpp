@@ -1,8 +1,8 @@
 #include "heartbeat/wire/join_token.hpp"
 
-#include "heartbeat/base/assert.hpp"
 #include "heartbeat/wire/binary_text.hpp"
 #include "heartbeat/wire/cluster_codec.hpp"
+#include "heartbeat/wire/seal.hpp"
 
 #include <sodium.h>
 
@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::string_view mark = "inquest-join-";
 constexpr std::string_view version = "1.";
-
-using Seal = std::array<std::byte, 16>;
-
-Seal seal_of(std::span<const std::byte> bytes) {
-    Seal seal{};
-    const int outcome = crypto_generichash(
-        reinterpret_cast<unsigned char*>(seal.data()), seal.size(),
-        reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);
-    INQUEST_ASSERT(outcome == 0);
-    return seal;
-}
 
 template <typename Pack>
 void head(Pack& pack, typename Pack::template Of<JoinToken>& token) {

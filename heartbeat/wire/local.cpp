@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace inquest::wire {
 
@@ -16,7 +17,7 @@ using Json = nlohmann::json;
 
 constexpr std::array every_verb{Verb::status, Verb::paths,      Verb::explain, Verb::events,
                                 Verb::doctor, Verb::ledger,     Verb::ask,     Verb::handling,
-                                Verb::token,  Verb::state_text, Verb::backup};
+                                Verb::token,  Verb::state_text, Verb::backup,  Verb::recover};
 static_assert(every_verb.size() == verbs);
 
 constexpr std::string_view versions_remedy = "use an `inquest` of the same version as inquestd";
@@ -143,6 +144,31 @@ Read read_secret(const Json& value, Request& request) {
                    "give the secret that the answer to `ask` had");
 }
 
+bool is_name(const Json& object, const char* name) {
+    return is_text(object, name) && presentable(object[name].get_ref<const std::string&>());
+}
+
+bool is_number(const Json& object, const char* name, std::uint64_t most) {
+    return object.contains(name) && object[name].is_number_unsigned() &&
+           object[name].get<std::uint64_t>() <= most;
+}
+
+Read read_recovery(const Json& value, Request& request) {
+    constexpr std::size_t fields = 4;
+    constexpr auto any = std::numeric_limits<std::uint64_t>::max();
+    const bool sound = is_name(value, "cluster") && is_name(value, "person") &&
+                       is_number(value, "generation", std::numeric_limits<std::uint32_t>::max()) &&
+                       is_number(value, "entry", any) && value.size() == fields;
+    if (!sound)
+        return refused("`recovery` is not what `inquest recover-quorum` sends",
+                       std::string(versions_remedy));
+    request.recovery = RecoveryOrder{.cluster = value["cluster"],
+                                     .generation = value["generation"],
+                                     .entry = value["entry"],
+                                     .person = value["person"]};
+    return {};
+}
+
 /// A field of a request, and the verbs that it goes with.
 struct FieldRule {
     std::string_view name;
@@ -155,7 +181,7 @@ struct FieldRule {
 
 using Must = FieldRule::Must;
 
-constexpr std::array<FieldRule, 6> field_rules{{
+constexpr std::array<FieldRule, 7> field_rules{{
     {"node",
      read_node,
      {Verb::explain, Verb::token},
@@ -177,6 +203,12 @@ constexpr std::array<FieldRule, 6> field_rules{{
      "token",
      Must::yes,
      "show the secret of the invitation"},
+    {"recovery",
+     read_recovery,
+     {Verb::recover, Verb::recover},
+     "recover",
+     Must::yes,
+     "say what is to be given up"},
 }};
 
 Read read_field(const std::string& name, const Json& value, Request& request) {
@@ -218,6 +250,7 @@ std::string_view word(Verb verb) {
         case Verb::token: return "token";
         case Verb::state_text: return "state-text";
         case Verb::backup: return "backup";
+        case Verb::recover: return "recover";
     }
     return "?";
 }
@@ -260,6 +293,12 @@ std::string to_text(const Request& request) {
     if (request.change) fields["change"] = to_json(*request.change);
     if (request.request != RequestId{}) fields["request"] = to_text(request.request);
     if (request.secret) fields["secret"] = hex(*request.secret);
+    if (request.recovery) {
+        fields["recovery"] = {{"cluster", request.recovery->cluster},
+                              {"generation", request.recovery->generation},
+                              {"entry", request.recovery->entry},
+                              {"person", request.recovery->person}};
+    }
     return on_one_line(fields);
 }
 

@@ -8,6 +8,7 @@
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/wire/change.hpp"
 #include "heartbeat/wire/join_token.hpp"
+#include "heartbeat/wire/recovery.hpp"
 
 #include <tl/expected.hpp>
 
@@ -39,9 +40,10 @@ enum class Verb : std::uint8_t {
     handling,    ///< what has become of `request`
     token,       ///< the token of the invitation of `node`, to whoever shows its secret
     state_text,  ///< the agreed configuration as cluster.toml
-    backup,      ///< all that is agreed, keys among it
+    backup,      ///< all that is agreed, without secrets, as wire/ledger_backup.hpp has it
+    recover,     ///< a person gives up the lost majority: `recovery`
 };
-inline constexpr int verbs = 11;
+inline constexpr int verbs = 12;
 
 enum class Follow : std::uint8_t { no, yes };
 
@@ -61,9 +63,10 @@ struct Request {
     std::optional<Duration>
         since;                   ///< events: only those at most this old, in whole ms, 0..since_max
     Follow follow = Follow::no;  ///< events: stay and report what happens from now on
-    std::optional<Change> change;  ///< ask
-    RequestId request;             ///< handling
-    std::optional<Secret> secret;  ///< token
+    std::optional<Change> change;           ///< ask
+    RequestId request;                      ///< handling
+    std::optional<Secret> secret;           ///< token
+    std::optional<RecoveryOrder> recovery;  ///< recover
 
     friend bool operator==(const Request&, const Request&) = default;
 };
