@@ -8,11 +8,14 @@
 namespace inquest::agreement {
 namespace {
 
-/// The change of the ledger's members that goes with a sentence.
-std::optional<ledger::Change> change_of(const ClusterEntry& entry) {
+/// The change of the ledger's members that goes with a sentence, as it will be judged: an
+/// invitation that is made anew changes none.
+std::optional<ledger::Change> change_of(const ClusterEntry& entry, const ClusterState& state) {
     using Kind = ledger::Change::Kind;
-    if (const auto* invited = std::get_if<Invited>(&entry.body))
+    if (const auto* invited = std::get_if<Invited>(&entry.body)) {
+        if (invited_before(state, invited->member) != nullptr) return std::nullopt;
         return ledger::Change{Kind::add_learner, invited->member.id};
+    }
     if (const auto* removed = std::get_if<Removed>(&entry.body))
         return ledger::Change{Kind::remove, removed->member};
     if (const auto* set = std::get_if<VoteSet>(&entry.body))
@@ -24,7 +27,10 @@ std::optional<ledger::Change> change_of(const ClusterEntry& entry) {
 /// that what is judged before they are written is what is judged when they have their turn. The
 /// ledger changes its members when it writes, whatever the state says later.
 bool waits_for_others(const ClusterEntry& entry) {
-    return change_of(entry).has_value() || std::holds_alternative<PathSet>(entry.body) ||
+    return std::holds_alternative<Invited>(entry.body) ||
+           std::holds_alternative<Removed>(entry.body) ||
+           std::holds_alternative<VoteSet>(entry.body) ||
+           std::holds_alternative<PathSet>(entry.body) ||
            std::holds_alternative<TimingSet>(entry.body);
 }
 
@@ -153,7 +159,7 @@ Holdup Agreement::propose(const ClusterEntry& entry, Instant now, Actions& out) 
     const std::uint64_t id = ++last_proposal_;
     if (entry.request != RequestId{}) proposals_[id] = entry.request;
     last_holdup_ = Holdup::none;
-    const auto change = change_of(entry);
+    const auto change = change_of(entry, state_);
     wire::Bytes bytes = wire::encode(entry);
     if (change)
         step_ledger(now, ledger::ProposeChange{id, *change, std::move(bytes)}, out);

@@ -72,12 +72,17 @@ int make_folder(const fs::path& folder, mode_t mode) {
     return errno;
 }
 
-/// Is `name` one of ours, or what SQLite and a write that was cut off leave beside it?
+/// Is `name` one of ours, or what lies beside it: a write that was cut off, what was set aside, and
+/// what SQLite adds to any of them?
 bool belongs(std::string_view name, std::string_view file) {
     if (!name.starts_with(file)) return false;
-    constexpr std::array<std::string_view, 6> ends{"",     ".new",     "-wal",
-                                                   "-shm", "-journal", "-reserve"};
-    return std::find(ends.begin(), ends.end(), name.substr(file.size())) != ends.end();
+    name.remove_prefix(file.size());
+    constexpr std::array<std::string_view, 3> kinds{".new", ".damaged", ".earlier"};
+    const auto* kind = std::find_if(kinds.begin(), kinds.end(),
+                                    [&](std::string_view one) { return name.starts_with(one); });
+    if (kind != kinds.end()) name.remove_prefix(kind->size());
+    constexpr std::array<std::string_view, 5> ends{"", "-wal", "-shm", "-journal", "-reserve"};
+    return std::find(ends.begin(), ends.end(), name) != ends.end();
 }
 
 /// The files in `folder` that belong to one of `names`, in the order of these.

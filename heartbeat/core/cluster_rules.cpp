@@ -114,6 +114,11 @@ bool has_begun(const AgreedMember& member) {
 
 Refusal make(ClusterState& state, const Invited& invited) {
     const AgreedMember& member = invited.member;
+    if (const AgreedMember* before = invited_before(state, member)) {
+        if (before->invitation == member.invitation) return Refusal::already;
+        changeable(state, member.id)->invitation = member.invitation;
+        return Refusal::none;
+    }
     if (state.members.size() >= members_max || state.next_id() == nobody) return Refusal::no_room;
     if (member.id != state.next_id()) return Refusal::id_taken;
     if (!fits(member.name)) return Refusal::malformed;
@@ -241,6 +246,14 @@ Refusal make(ClusterState& state, const ClusterEntry& entry) {
 }
 
 }  // namespace
+
+const AgreedMember* invited_before(const ClusterState& state, const AgreedMember& member) {
+    const AgreedMember* known = state.member(member.id);
+    if (known == nullptr || known->standing == AgreedMember::Standing::joined) return nullptr;
+    AgreedMember same = member;
+    same.invitation = known->invitation;
+    return same == *known ? known : nullptr;
+}
 
 EntryRefusal check(const ClusterState& state, const ClusterEntry& entry) {
     ClusterState trial = state;

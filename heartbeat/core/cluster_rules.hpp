@@ -23,4 +23,9 @@ EntryRefusal apply(ClusterState& state, std::uint64_t index, const ClusterEntry&
 /// An entry that is not the cluster's own stands at `index`: only place and hash go on.
 void pass(ClusterState& state, std::uint64_t index, std::span<const std::byte> bytes);
 
+/// The member that is invited as `member` is, and has not joined: all but the secret is the same.
+/// Such an invitation can be made anew, with another secret, and the one before is void. Nothing
+/// where there is none.
+const AgreedMember* invited_before(const ClusterState& state, const AgreedMember& member);
+
 }  // namespace inquest

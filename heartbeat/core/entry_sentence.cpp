@@ -26,7 +26,9 @@ class Teller {
             text(set.timing.condemn_after), text(set.timing.boot_grace));
     }
     std::string operator()(const Invited& invited) const {
-        return fmt::format("invited {} as member {}", invited.member.name, invited.member.id.value);
+        const bool anew = before_.member(invited.member.id) != nullptr;
+        return fmt::format("invited {}{} as member {}", invited.member.name, anew ? " anew" : "",
+                           invited.member.id.value);
     }
     std::string operator()(const Joined& joined) const {
         return fmt::format("{} joined", name(joined.member));

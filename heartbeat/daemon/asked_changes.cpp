@@ -1,6 +1,7 @@
 #include "heartbeat/daemon/asked_changes.hpp"
 
 #include "heartbeat/config/address.hpp"
+#include "heartbeat/core/cluster_rules.hpp"
 #include "heartbeat/wire/agreed_keys.hpp"
 
 #include <fmt/format.h>
@@ -38,6 +39,12 @@ class Translator {
         }
         std::sort(member.addresses.begin(), member.addresses.end(),
                   [](const auto& a, const auto& b) { return a.path < b.path; });
+        // Whoever was invited and has not joined is invited anew: nobody has the secret any more.
+        if (const AgreedMember* known = state_.member(change.name)) {
+            AgreedMember again = member;
+            again.id = known->id;
+            if (invited_before(state_, again) != nullptr) member.id = known->id;
+        }
         wire::Secret secret{};
         ::randombytes_buf(secret.data(), secret.size());
         member.invitation = wire::digest(secret);

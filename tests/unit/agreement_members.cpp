@@ -56,6 +56,20 @@ TEST_CASE("agreement: who is invited follows, joins, and gets a vote") {
     CHECK(world.fault() == "");
 }
 
+TEST_CASE("agreement: an invitation made anew changes no members of the ledger, and opens the door") {
+    AgreementWorld world(7);
+    world.grow_to(3);
+    AgreedMember lost = newcomer(4);
+    lost.invitation = secret_of(9);
+    CHECK(world.fate(world.ask(world.follower(), Invited{lost})) == "accepted");
+    world.run(2s);
+    CHECK(world.state(1).member(id(4))->standing == AgreedMember::Standing::invited);
+    CHECK(world.fate(world.ask(world.follower(), Invited{newcomer(4)})) == "accepted");
+    REQUIRE(settles(world));
+    CHECK(voting(world.state(1)) == std::vector{1, 2, 3, 4});
+    CHECK(world.fault() == "");
+}
+
 TEST_CASE("agreement: five vote; a witness that comes as the sixth takes the last one's place") {
     AgreementWorld world(3);
     world.grow_to(6);

@@ -159,6 +159,12 @@ TEST_SUITE("cli life") {
              ""},
             {"a name that is taken", {{"stage", "refused"}, {"outcome", "name-taken"}},
              State::failed, failed, "member or invited already"},
+            {"a number that another request drew", {{"stage", "handled"}, {"outcome", "id-taken"}},
+             State::overtaken, failed, "another request"},
+            {"a key that another request drew", {{"stage", "refused"}, {"outcome", "key-taken"}},
+             State::overtaken, failed, "another request"},
+            {"a key that waits", {{"stage", "refused"}, {"outcome", "key-in-use"}},
+             State::overtaken, failed, "another request"},
             {"refused in its turn", {{"stage", "handled"}, {"outcome", "unsound"}}, State::failed,
              failed, "would not hold together"},
             {"too late", {{"stage", "expired"}}, State::failed, failed, "may still do so"},
@@ -365,15 +371,19 @@ TEST_SUITE("cli life") {
         for (const char* file :
              {"state/ledger.db", "state/ledger.db-wal", "state/ledger.db-reserve",
               "state/events.db", "state/member", "state/boot", "state/run", "run/inquestd.lock",
-              "etc/keys/cluster.keys.new", "etc/boot-id", "state/notes.txt", "etc/keys/id_rsa"})
+              "etc/keys/cluster.keys.new", "etc/boot-id", "state/notes.txt", "etc/keys/id_rsa",
+              "state/ledger.db.new-wal", "state/events.db.damaged", "state/events.db.damaged-wal",
+              "state/run.earlier"})
             place.put(file, "x");
         std::vector<std::string> found;
         for (const auto& file : manifest(place.folders()))
             found.push_back(file.lexically_relative(place.root).string());
         CHECK(found == std::vector<std::string>{
                            "etc/cluster.toml", "state/begin", "state/ledger.db",
-                           "state/ledger.db-reserve", "state/ledger.db-wal", "state/events.db",
-                           "state/member", "state/boot", "state/run", "run/inquestd.lock",
+                           "state/ledger.db-reserve", "state/ledger.db-wal",
+                           "state/ledger.db.new-wal", "state/events.db", "state/events.db.damaged",
+                           "state/events.db.damaged-wal", "state/member", "state/boot", "state/run",
+                           "state/run.earlier", "run/inquestd.lock",
                            "etc/keys/cluster.keys", "etc/keys/cluster.keys.new", "etc/node.toml"});
     }
 

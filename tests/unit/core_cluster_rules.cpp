@@ -188,6 +188,35 @@ TEST_CASE("cluster rules: invitations") {
         cluster_of(3));
 }
 
+TEST_CASE("cluster rules: an invitation that nobody has used is made anew, and the first is void") {
+    Told told = cluster_of(3);
+    told.accept(Invited{newcomer(4)});
+    const auto again = [](auto change) {
+        AgreedMember member = newcomer(4);
+        member.invitation = secret_of(9);
+        return Invited{changed(member, change)};
+    };
+    const auto nothing = [](auto&) {};
+    judge(
+        {
+            {"another secret", again(nothing), Refusal::none},
+            {"the same one", Invited{newcomer(4)}, Refusal::already},
+            {"another address", again([](auto& m) { m.addresses[0].address = "192.0.2.99"; }),
+             Refusal::id_taken},
+            {"another role", again([](auto& m) { m.role = Role::witness; }), Refusal::id_taken},
+            {"joined beforehand",
+             again([](auto& m) { m.standing = AgreedMember::Standing::joined; }),
+             Refusal::id_taken},
+            {"under the next id", again([](auto& m) { m.id = id(5); }), Refusal::name_taken},
+        },
+        told);
+    told.accept(again(nothing));
+    CHECK(told.state.members.size() == 4);
+    CHECK(told.tell(Joined{id(4), secret_of(4)}) == Refusal::wrong_invitation);
+    told.accept(Joined{id(4), secret_of(9)});
+    CHECK(told.tell(again(nothing)) == Refusal::id_taken);
+}
+
 TEST_CASE("cluster rules: so many members and no more, and no id comes back") {
     Told told = cluster_of(static_cast<int>(members_max));
     CHECK(told.tell(Invited{newcomer(33)}) == Refusal::no_room);
@@ -518,6 +547,7 @@ TEST_CASE("sentences: what an entry says, in the words of before it") {
         {TimingSet{Timing{}},
          "set timings: beat_interval 100ms, path_limit 400ms, condemn_after 3s, boot_grace 30s"},
         {Invited{newcomer(4)}, "invited n4 as member 4"},
+        {Invited{newcomer(3)}, "invited n3 anew as member 3"},
         {Joined{id(2), {}}, "n2 joined"},
         {VoteSet{id(2), Vote::yes}, "n2 votes"},
         {VoteSet{id(2), Vote::no}, "n2 votes no more"},
