@@ -23,10 +23,14 @@ Judgement outcome(const Command& command, const wire::Request& question, Waiting
     for (;;) {
         const Or<Json> handling = ask(command.run, question);
         Judgement judged{.late = wire::Exit::failed};
-        if (handling)
+        if (handling) {
             judged = judge(*handling);
-        else  // a daemon that restarts is waited for like anything else
+        } else if (was_removed(command)) {
+            judged.state = Judgement::State::failed;
+            judged.failure = handling.error().error;
+        } else {  // a daemon that restarts is waited for like anything else
             judged.blocker = handling.error().error.what;
+        }
         if (judged.state != Judgement::State::waiting || !waiting.goes_on(judged.blocker))
             return judged;
     }
@@ -63,6 +67,11 @@ Or<Agreed> agree(const Command& command, const wire::Change& change, const std::
         }
         return tl::unexpected(waiting.ended(what, next, judged.late));
     }
+}
+
+bool was_removed(const Command& command) {
+    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::ledger});
+    return reply && (flag_of(*reply, "removed") || text_of(*reply, "mode") == "removed");
 }
 
 Or<Json> ledger(const Command& command) {

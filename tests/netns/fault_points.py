@@ -62,10 +62,12 @@ class Running:
         self._process.stdin.close()
         self._process.stdin = None
 
-    def await_point(self, point: Point) -> None:
+    def await_point(self, point: Point, ends: bool) -> None:
+        """`ends`: with the command nobody is left who could come there; a daemon still can."""
         eventually(
-            lambda: point.is_met() or self._process.poll() is not None,
+            lambda: point.is_met() or (ends and self._process.poll() is not None),
             f"{self._name}: it comes to '{point.text}', or to its end",
+            seen=lambda: self._process.poll(),
         )
         if not point.is_met():
             out, err = self._process.communicate()

@@ -207,6 +207,28 @@ TEST_CASE("agreement: a new key waits for every member that has joined, lost one
     CHECK(world.fault() == "");
 }
 
+TEST_CASE("agreement: who dies before its file of keys is written hears the others all the same") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        AgreementWorld world(seed);
+        world.grow_to(3);
+        const MemberId victim = world.follower();
+        const std::vector<AgreedKey> before = world.keys(victim);
+        const RequestId asked = world.ask(world.coordinator(), KeyAdded{key(2)});
+        const int leader = world.coordinator().value;
+        REQUIRE(world.run_until(20s, [&] {
+            return world.state(leader).keys.front() == key(2);
+        }));
+        world.crash(victim);
+        world.put_back_keys(victim, before);
+        world.start(victim);
+        CHECK(settles(world));
+        CHECK(world.fate(asked) == "accepted");
+        CHECK_FALSE(world.is_shut_out(victim, world.coordinator()));
+        CHECK(world.fault() == "");
+    }
+}
+
 TEST_CASE("agreement: the next key waits for who has not seen the last one take over") {
     AgreementWorld world(11);
     world.grow_to(4);
