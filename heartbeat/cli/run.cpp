@@ -150,11 +150,12 @@ wire::Exit run_config_check(const Command& command) {
 /// The local checks, then the daemon's; where it cannot be asked, that is a check that failed.
 wire::Exit run_doctor(const Command& command) {
     Json report = {{"checks", findings_checks(check_folder(command.etc))},
-                   {"refused", Json::object()}};
+                   {"refused", Json::object()},
+                   {"bus", Json::object()}};
     const Or<Json> reply = ask(command.run, {.verb = wire::Verb::doctor});
     if (reply) {
         for (const Json& check : list_of(*reply, "checks")) report["checks"].push_back(check);
-        report["refused"] = object_of(*reply, "refused");
+        for (const char* counts : {"refused", "bus"}) report[counts] = object_of(*reply, counts);
     } else {
         const wire::Complaint& error = reply.error().error;
         report["checks"].push_back({{"name", "inquestd"},

@@ -1,6 +1,6 @@
-// Stops a program, or lets its disk fail, at one exact call: a library for LD_PRELOAD and
-// /etc/ld.so.preload. So the programs under test are those that are shipped, and know nothing of
-// it.
+// Stops a program at one exact call, lets its disk fail, or lets it speak another version: a
+// library for LD_PRELOAD and /etc/ld.so.preload. So the programs under test are those that are
+// shipped, and know nothing of it.
 //
 // What a command or a daemon has done for good is done by few calls: a file gets its name, loses
 // it, or reaches the disk; a request leaves over a socket. The file /run/fault-point-PROGRAM says
@@ -8,11 +8,13 @@
 //
 //     ACTION WHEN CALL PART [COUNT]
 //
-//     ACTION   kill (SIGKILL to itself), or EIO (this call and all like it fail from now on)
-//     WHEN     before or after; EIO wants before
-//     CALL     rename link unlink sync connect send signal
+//     ACTION   kill (SIGKILL to itself), EIO (this call and all like it fail from now on), up or
+//              down (another version, as long as the file is there)
+//     WHEN     before or after; all but kill want before
+//     CALL     rename link unlink sync connect send signal, or message with up and down
 //     PART     a part of what the call is about: the path (of rename and link the new one), the
-//              text that is sent, the number of the signal
+//              text that is sent, the number of the signal; of a message the three letters that it
+//              begins with, behind which its version stands
 //     COUNT    at the so-manieth such call since the file was there, 1 if it is left out
 #include <array>
 #include <cerrno>
@@ -26,8 +28,11 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -77,9 +82,11 @@ bool follow() {
     return read >= 4;
 }
 
+bool is_action(const char* action) { return std::strcmp(armed.action.data(), action) == 0; }
+
 void fire() {
     real<int(const char*)>("unlink")(point_file().c_str());
-    if (std::strcmp(armed.action.data(), "kill") != 0) {
+    if (!is_action("kill")) {
         broken = true;
         return;
     }
@@ -98,6 +105,33 @@ bool at(const char* when, const char* call, std::string_view about) {
     errno = meant && broken ? EIO : error;
     return meant && broken;
 }
+
+/// A message as it is sent, with the version that is asked for; afterwards it is as it was.
+class Message {
+ public:
+    explicit Message(const iovec& first) {
+        auto* bytes = static_cast<unsigned char*>(first.iov_base);
+        if (first.iov_len <= version_at || std::memcmp(bytes, "IN", 2) != 0) return;
+        const std::lock_guard lock(mutex);
+        if (!follow() || std::strcmp(armed.call.data(), "message") != 0) return;
+        if (std::memcmp(bytes, armed.part.data(), version_at) != 0) return;
+        version_ = bytes + version_at;
+        was_ = *version_;
+        if (is_action("up")) ++*version_;
+        if (is_action("down")) --*version_;
+    }
+    ~Message() {
+        if (version_ != nullptr) *version_ = was_;
+    }
+    Message(Message&& other) noexcept
+        : version_(std::exchange(other.version_, nullptr)), was_(other.was_) {}
+    Message& operator=(Message&&) = delete;
+
+ private:
+    static constexpr std::size_t version_at = 3;
+    unsigned char* version_ = nullptr;
+    unsigned char was_ = 0;
+};
 
 template <typename Call>
 auto around(const char* call, std::string_view about, Call make) {
@@ -155,6 +189,25 @@ int connect(int fd, const sockaddr* address, socklen_t length) {
 ssize_t send(int fd, const void* data, std::size_t length, int flags) {
     return around("send", {static_cast<const char*>(data), length},
                   [&] { return real<decltype(send)>("send")(fd, data, length, flags); });
+}
+
+ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+    const int error = errno;
+    std::vector<Message> messages;
+    if (message->msg_iovlen > 0) messages.emplace_back(message->msg_iov[0]);
+    errno = error;
+    return real<decltype(sendmsg)>("sendmsg")(fd, message, flags);
+}
+
+int sendmmsg(int fd, mmsghdr* several, unsigned count, int flags) {
+    const int error = errno;
+    std::vector<Message> messages;
+    for (unsigned i = 0; i < count; ++i) {
+        if (several[i].msg_hdr.msg_iovlen > 0)
+            messages.emplace_back(several[i].msg_hdr.msg_iov[0]);
+    }
+    errno = error;
+    return real<decltype(sendmmsg)>("sendmmsg")(fd, several, count, flags);
 }
 
 int kill(pid_t process, int number) noexcept {

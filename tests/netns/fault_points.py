@@ -34,6 +34,9 @@ class Point:
         draft.write_text(self.text)
         draft.replace(self._file())
 
+    def take_away(self) -> None:
+        self._file().unlink()
+
     def is_met(self) -> bool:
         return not self._file().exists()
 
