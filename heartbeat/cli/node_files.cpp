@@ -77,7 +77,7 @@ int make_folder(const fs::path& folder, mode_t mode) {
 bool belongs(std::string_view name, std::string_view file) {
     if (!name.starts_with(file)) return false;
     name.remove_prefix(file.size());
-    constexpr std::array<std::string_view, 3> kinds{".new", ".damaged", ".earlier"};
+    constexpr std::array<std::string_view, 4> kinds{".new", ".damaged", ".earlier", ".last-boot"};
     const auto* kind = std::find_if(kinds.begin(), kinds.end(),
                                     [&](std::string_view one) { return name.starts_with(one); });
     if (kind != kinds.end()) name.remove_prefix(kind->size());

@@ -120,9 +120,9 @@ class Agreeing final : private bus::Sink {
     boost::asio::posix::stream_descriptor bus_ready_;
     BootTimer timer_;
     std::string name_;
-    std::optional<RequestId> showing_;   ///< the request by which this node joins
-    std::optional<RequestId> counting_;  ///< the request that tells of its boot
-    MemberId coordinator_;               ///< as told last
+    std::optional<RequestId> showing_;           ///< the request by which this node joins
+    std::optional<RequestId> counting_;          ///< the request that tells of its boot
+    MemberId coordinator_;                       ///< as told last
     store::Space space_ = store::Space::enough;  ///< as told last
     std::string trouble_;
 };

@@ -165,7 +165,8 @@ class Report:
                 print(f"\n{title}")
                 print("\n".join(f"  {line}" for line in lines))
         print(
-            f"\nthree numbers: p50 / p99 / max; ratio: ours to {self.peer}'s, of the p99 where three"
+            "\nthree numbers: p50 / p99 / max; "
+            f"ratio: ours to {self.peer}'s, of the p99 where three"
         )
 
     def write(self, file: str) -> None:

@@ -76,9 +76,9 @@ bool follow() {
     armed = {.text = text};
     met = 0;
     broken = false;
-    const int read = std::sscanf(text.c_str(), "%7s %7s %15s %255s %d", armed.action.data(),
-                                 armed.when.data(), armed.call.data(), armed.part.data(),
-                                 &armed.count);
+    const int read =
+        std::sscanf(text.c_str(), "%7s %7s %15s %255s %d", armed.action.data(), armed.when.data(),
+                    armed.call.data(), armed.part.data(), &armed.count);
     return read >= 4;
 }
 
@@ -203,8 +203,7 @@ int sendmmsg(int fd, mmsghdr* several, unsigned count, int flags) {
     const int error = errno;
     std::vector<Message> messages;
     for (unsigned i = 0; i < count; ++i) {
-        if (several[i].msg_hdr.msg_iovlen > 0)
-            messages.emplace_back(several[i].msg_hdr.msg_iov[0]);
+        if (several[i].msg_hdr.msg_iovlen > 0) messages.emplace_back(several[i].msg_hdr.msg_iov[0]);
     }
     errno = error;
     return real<decltype(sendmmsg)>("sendmmsg")(fd, several, count, flags);

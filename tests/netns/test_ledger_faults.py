@@ -81,7 +81,7 @@ def test_full_disk_costs_a_vote_and_no_beat(lab: Lab) -> None:
     answer = lab.run(others[0], "inquest", "disarm", "--timeout", "2s")
     expect(answer.code == 4, f"{victim} gives no vote, so there is no majority: {answer.err}")
     lab.must(victim, "rm", "/var/lib/inquest/filler")
-    eventually(lambda: ledger(lab, victim)["space"] == "enough", f"{victim} sees that there is room")
+    eventually(lambda: ledger(lab, victim)["space"] == "enough", f"{victim} sees the room")
     arms(lab, others[0], "disarm", [victim, others[0]])
     expect(status(lab, victim)["trouble"] == "", f"{victim} is in no trouble any more")
     lab.start(others[1])

@@ -56,7 +56,8 @@ TEST_CASE("agreement: who is invited follows, joins, and gets a vote") {
     CHECK(world.fault() == "");
 }
 
-TEST_CASE("agreement: an invitation made anew changes no members of the ledger, and opens the door") {
+TEST_CASE(
+    "agreement: an invitation made anew changes no members of the ledger, and opens the door") {
     AgreementWorld world(7);
     world.grow_to(3);
     AgreedMember lost = newcomer(4);
@@ -216,9 +217,7 @@ TEST_CASE("agreement: who dies before its file of keys is written hears the othe
         const std::vector<AgreedKey> before = world.keys(victim);
         const RequestId asked = world.ask(world.coordinator(), KeyAdded{key(2)});
         const int leader = world.coordinator().value;
-        REQUIRE(world.run_until(20s, [&] {
-            return world.state(leader).keys.front() == key(2);
-        }));
+        REQUIRE(world.run_until(20s, [&] { return world.state(leader).keys.front() == key(2); }));
         world.crash(victim);
         world.put_back_keys(victim, before);
         world.start(victim);

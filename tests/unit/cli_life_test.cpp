@@ -373,7 +373,7 @@ TEST_SUITE("cli life") {
               "state/events.db", "state/member", "state/boot", "state/run", "run/inquestd.lock",
               "etc/keys/cluster.keys.new", "etc/boot-id", "state/notes.txt", "etc/keys/id_rsa",
               "state/ledger.db.new-wal", "state/events.db.damaged", "state/events.db.damaged-wal",
-              "state/run.earlier"})
+              "state/run.earlier", "state/run.last-boot"})
             place.put(file, "x");
         std::vector<std::string> found;
         for (const auto& file : manifest(place.folders()))
@@ -383,7 +383,7 @@ TEST_SUITE("cli life") {
                            "state/ledger.db-reserve", "state/ledger.db-wal",
                            "state/ledger.db.new-wal", "state/events.db", "state/events.db.damaged",
                            "state/events.db.damaged-wal", "state/member", "state/boot", "state/run",
-                           "state/run.earlier", "run/inquestd.lock",
+                           "state/run.earlier", "state/run.last-boot", "run/inquestd.lock",
                            "etc/keys/cluster.keys", "etc/keys/cluster.keys.new", "etc/node.toml"});
     }
 
