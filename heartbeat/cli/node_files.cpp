@@ -147,6 +147,26 @@ std::optional<wire::Complaint> occupied(const Traces& traces, Traces::Begun same
     return std::nullopt;
 }
 
+std::optional<wire::Complaint> not_a_node(const Traces& traces) {
+    using Begun = Traces::Begun;
+    if (traces.begun == Begun::founding && !traces.member)
+        return wire::Complaint{"this node is not founded yet",
+                               "a founding was begun here and is not finished",
+                               "give the same `inquest init` again"};
+    if (traces.begun == Begun::joining && !traces.member)
+        return wire::Complaint{"this node has not joined yet",
+                               "a join was begun here and is not finished",
+                               "give the same `inquest join` again"};
+    if (traces.configured) return std::nullopt;
+    if (traces.member || traces.removed)
+        return wire::Complaint{"this node is half reset",
+                               "it has no cluster.toml, and files of a cluster are left",
+                               "give `inquest reset-node` again"};
+    return wire::Complaint{"this node belongs to no cluster", "it has no cluster.toml",
+                           "run `inquest init` here, or `inquest invite` on a member and "
+                           "`inquest join` here"};
+}
+
 tl::expected<void, wire::Complaint> write_file(const NewFile& file) {
     const fs::path fresh = file.path.string() + ".new";
     int error = write_text(fresh, file.text, file.readers == Readers::owner ? 0600 : 0644);

@@ -99,10 +99,8 @@ def await_gone(lab: Lab, victim: str, why: str) -> None:
 
 
 def start_again(lab: Lab, victim: str, dying: tuple[str, ...], why: str) -> None:
-    """As systemd would start it; until then `inquest` says that it does not run."""
-    answer = lab.run(victim, "inquest", "status")
-    expect(answer.code == 1, f"{why}: status without inquestd: exit code {answer.code}")
-    expect_clear(answer, why)
+    """As systemd would start it."""
+    tells_the_truth(lab, victim, why)
     for where in dying:
         point = Point(lab, victim, "inquestd", f"kill {where}")
         point.set()
@@ -113,12 +111,29 @@ def start_again(lab: Lab, victim: str, dying: tuple[str, ...], why: str) -> None
 
 
 def tells_the_truth(lab: Lab, chosen: str, why: str) -> None:
-    """An answer, or in one sentence why there is none."""
+    """An answer, or in one sentence why there is none and what to do."""
+    runs = bool(power.daemon_ids(lab.record(), chosen))
     answer = lab.run(chosen, "inquest", "status")
-    if answer.code == 1:
-        expect_clear(answer, why)
-    else:
+    if answer.code != 1:
         expect(answer.code in (0, 3, 4), f"{why}: status: exit code {answer.code}: {answer.err}")
+        return
+    expect_clear(answer, why)
+    if not runs:
+        words = without_daemon(lab, chosen)
+        expect(words in answer.err, f"{why}: status says {words!r}: {answer.err!r}")
+
+
+def without_daemon(lab: Lab, chosen: str) -> str:
+    """What `status` has to say of a node whose inquestd does not run, by the files that it has."""
+    place = power.home(lab.record(), chosen)
+    begin, toml = place / "state/begin", place / "etc/cluster.toml"
+    has_ledger = (place / "state/ledger.db").exists() or (place / "state/member").exists()
+    if begin.exists() and not has_ledger:
+        founding = begin.read_text().startswith("found")
+        return "not founded yet" if founding else "has not joined yet"
+    if toml.exists():
+        return "inquestd is not running"
+    return "half reset" if has_ledger else "belongs to no cluster"
 
 
 def expect_clear(answer: Output, why: str) -> None:

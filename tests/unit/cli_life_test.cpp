@@ -365,6 +365,40 @@ TEST_SUITE("cli life") {
         }
     }
 
+    TEST_CASE("a host that is no node, or half of one, is told what it is") {
+        using Begun = Traces::Begun;
+        struct Row {
+            const char* why;
+            Traces found;
+            const char* told;
+        };
+        const Row rows[] = {
+            {"bare", {}, "belongs to no cluster"},
+            {"begun", {.begun = Begun::founding}, "not founded yet"},
+            {"all files are there",
+             {.configured = true, .begun = Begun::founding},
+             "not founded yet"},
+            {"it has a ledger", {.configured = true, .member = true, .begun = Begun::founding}, ""},
+            {"a join", {.configured = true, .begun = Begun::joining}, "has not joined yet"},
+            {"a joining node with a ledger",
+             {.configured = true, .member = true, .begun = Begun::joining},
+             ""},
+            {"a reset that was cut off", {.member = true}, "half reset"},
+            {"of a removed node", {.removed = true}, "half reset"},
+            {"by hand", {.configured = true}, ""},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.why);
+            const auto told = not_a_node(row.found);
+            REQUIRE(told.has_value() == (*row.told != '\0'));
+            if (told) {
+                CHECK(told->what.find(row.told) != std::string::npos);
+                CHECK_FALSE(told->why.empty());
+                CHECK_FALSE(told->remedy.empty());
+            }
+        }
+    }
+
     TEST_CASE("the manifest has all that is ours, in the order of its end, and nothing else") {
         const Place place;
         REQUIRE(write_node_files(place.folders(), files));
