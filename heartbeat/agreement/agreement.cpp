@@ -230,6 +230,16 @@ void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
     out.emplace_back(StateReplaced{});
 }
 
+std::vector<AgreedKey> Agreement::foreseen_keys() const {
+    ClusterState state = state_;
+    for (ledger::Index index(state_.index + 1); index <= ledger_.log().last(); index = index + 1) {
+        const ledger::Entry& entry = ledger_.log().at(index);
+        const auto read = wire::decode_entry(entry.bytes);
+        if (read) apply(state, index.value, *read, entry.bytes);
+    }
+    return state.keys;
+}
+
 void Agreement::remember_hash() {
     hashes_[state_.index % hashes_.size()] = {state_.index, state_.hash};
 }

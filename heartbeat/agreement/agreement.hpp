@@ -166,6 +166,11 @@ class Agreement {
     /// behind), give or take one; nothing while it is not known.
     std::optional<std::int64_t> seconds_ahead() const;
     const Refusals& refusals() const { return refusals_; }
+    /// The keys of the state that the whole log would make, agreed on or not. This node has told
+    /// the coordinator how far its log goes, and others may sign with a key because of it; a start
+    /// may not know yet that it was agreed on. So whoever starts understands these, the first of
+    /// which signs: a change of keys is written only when the one before it is agreed on.
+    std::vector<AgreedKey> foreseen_keys() const;
 
  private:
     struct Told {

@@ -18,6 +18,24 @@ std::optional<wire::Request> follow_up(const Json& answer) {
     return *request;
 }
 
+/// What has become of the request; `waiting` where it has not been handled in time.
+Judgement outcome(const Command& command, const wire::Request& question, Waiting& waiting) {
+    for (;;) {
+        const Or<Json> handling = ask(command.run, question);
+        Judgement judged{.late = wire::Exit::failed};
+        if (handling) {
+            judged = judge(*handling);
+        } else if (was_removed(command)) {
+            judged.state = Judgement::State::failed;
+            judged.failure = handling.error().error;
+        } else {  // a daemon that restarts is waited for like anything else
+            judged.blocker = handling.error().error.what;
+        }
+        if (judged.state != Judgement::State::waiting || !waiting.goes_on(judged.blocker))
+            return judged;
+    }
+}
+
 wire::ErrorReply not_understood() {
     return {{"inquestd's answer is not understood", "it names no request",
              "install inquest and inquestd of one version"},
@@ -28,30 +46,32 @@ wire::ErrorReply not_understood() {
 
 Or<Agreed> agree(const Command& command, const wire::Change& change, const std::string& what,
                  Waiting& waiting) {
-    wire::Request asking{.verb = wire::Verb::ask};
-    asking.change = change;
-    Or<Json> answer = ask(command.run, asking);
-    if (!answer) return tl::unexpected(answer.error());
-    const auto question = follow_up(*answer);
-    if (!question) return tl::unexpected(not_understood());
     for (;;) {
-        const Or<Json> handling = ask(command.run, *question);
-        Judgement judged{.late = wire::Exit::failed};
-        if (handling)
-            judged = judge(*handling);
-        else  // a daemon that restarts is waited for like anything else
-            judged.blocker = handling.error().error.what;
+        wire::Request asking{.verb = wire::Verb::ask};
+        asking.change = change;
+        Or<Json> answer = ask(command.run, asking);
+        if (!answer) return tl::unexpected(answer.error());
+        const auto question = follow_up(*answer);
+        if (!question) return tl::unexpected(not_understood());
+        Judgement judged = outcome(command, *question, waiting);
         switch (judged.state) {
             case Judgement::State::agreed: return Agreed{Agreed::News::yes, std::move(*answer)};
             case Judgement::State::already: return Agreed{Agreed::News::no, std::move(*answer)};
             case Judgement::State::failed:
                 judged.failure.what = what;
                 return tl::unexpected(wire::ErrorReply{judged.failure, wire::Exit::failed});
+            case Judgement::State::overtaken:
+                if (waiting.goes_on(judged.blocker)) continue;
+                break;
             case Judgement::State::waiting: break;
         }
-        if (!waiting.goes_on(judged.blocker))
-            return tl::unexpected(waiting.ended(what, next, judged.late));
+        return tl::unexpected(waiting.ended(what, next, judged.late));
     }
+}
+
+bool was_removed(const Command& command) {
+    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::ledger});
+    return reply && (flag_of(*reply, "removed") || text_of(*reply, "mode") == "removed");
 }
 
 Or<Json> ledger(const Command& command) {

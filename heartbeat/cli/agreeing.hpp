@@ -19,6 +19,9 @@ struct Agreed {
 Or<Agreed> agree(const Command& command, const wire::Change& change, const std::string& what,
                  Waiting& waiting);
 
+/// Has this node been removed from its cluster? Then its inquestd agrees on nothing any more.
+bool was_removed(const Command& command);
+
 /// The answer to `ledger`, of a node that has one.
 Or<Json> ledger(const Command& command);
 

@@ -23,6 +23,13 @@ bool lacks_quorum(std::string_view holdup) {
     return std::find(words.begin(), words.end(), holdup) != words.end();
 }
 
+/// Number or key were drawn by two requests at once, of which the other one had its turn first. One
+/// of them may be this very command, killed and given again.
+bool is_overtaken(std::string_view outcome) {
+    return outcome == word(EntryRefusal::id_taken) || outcome == word(EntryRefusal::key_taken) ||
+           outcome == word(EntryRefusal::key_in_use);
+}
+
 constexpr const char* again = "run the command again";
 
 wire::Complaint sentence(EntryRefusal refusal) {
@@ -106,8 +113,10 @@ Judgement judge(const Json& handling) {
         else if (outcome == word(EntryRefusal::already))
             judged.state = State::already;
         else
-            judged.state = State::failed;
+            judged.state = is_overtaken(outcome) ? State::overtaken : State::failed;
         judged.failure = refusal_of_entry(outcome);
+        if (judged.state == State::overtaken)
+            judged.blocker = "another request, which drew the same number or key before this one";
     } else if (stage == "expired") {
         judged.state = State::failed;
         judged.failure = {"", "the cluster did not agree in time; it may still do so, once",

@@ -11,7 +11,13 @@
 namespace inquest::cli {
 
 struct Judgement {
-    enum class State : std::uint8_t { waiting, agreed, already, failed };
+    enum class State : std::uint8_t {
+        waiting,
+        agreed,
+        already,
+        overtaken,  ///< by another request that was made at the same moment: to be asked anew
+        failed,
+    };
 
     State state = State::waiting;
     std::string blocker;      ///< while it waits

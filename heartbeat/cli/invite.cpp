@@ -1,7 +1,7 @@
 // inquest invite: the cluster agrees on a new member, and a token for it is printed.
 //
-// Steps: 1. the invitation is agreed on; 2. the token is made and printed. A command that is killed
-// between the two has invited a node that nobody can become: `inquest remove` takes it back.
+// Steps: 1. the invitation is agreed on; 2. the token is made and printed. Given again while nobody
+// has joined with it, the invitation is made anew: another token, and the one before is void.
 #include "heartbeat/cli/agreeing.hpp"
 #include "heartbeat/cli/life.hpp"
 #include "heartbeat/cli/node_files.hpp"

@@ -7,12 +7,6 @@
 namespace inquest::cli {
 namespace {
 
-bool waits(const Json& ledger) {
-    const Json& keys = list_of(ledger, "keys");
-    return std::any_of(keys.begin(), keys.end(),
-                       [](const Json& key) { return flag_of(key, "waits"); });
-}
-
 std::string blocker(const Json& ledger) {
     std::string names;
     for (const Json& name : list_of(ledger, "key_waits_for")) {
@@ -24,10 +18,16 @@ std::string blocker(const Json& ledger) {
 
 }  // namespace
 
+bool key_waits(const Json& ledger) {
+    const Json& keys = list_of(ledger, "keys");
+    return std::any_of(keys.begin(), keys.end(),
+                       [](const Json& key) { return flag_of(key, "waits"); });
+}
+
 wire::Exit wait_for_key(const Command& command, Waiting& waiting) {
     for (;;) {
         const Or<Json> now = ledger(command);
-        if (now && !waits(*now)) return wire::Exit::healthy;
+        if (now && !key_waits(*now)) return wire::Exit::healthy;
         const std::string blocked = now ? blocker(*now) : now.error().error.what;
         if (waiting.goes_on(blocked)) continue;
         return refused(

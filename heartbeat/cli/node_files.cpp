@@ -54,14 +54,19 @@ int make_folder(const fs::path& folder, mode_t mode) {
     return errno;
 }
 
-/// Is `name` one of ours, or what SQLite and a write that was cut off leave beside it?
+/// Is `name` one of ours, or what lies beside it: a write that was cut off, what was set aside, a
+/// generation of before or of next, and what SQLite adds to any of them?
 bool belongs(std::string_view name, std::string_view file) {
     if (!name.starts_with(file)) return false;
-    constexpr std::array<std::string_view, 11> ends{
-        "", ".new", "-wal", "-shm", "-journal", "-reserve",
-        // of a ledger that a new generation has replaced, or was about to
-        "-old", "-next", "-next-wal", "-next.new", "-next.new-wal"};
-    return std::find(ends.begin(), ends.end(), name.substr(file.size())) != ends.end();
+    name.remove_prefix(file.size());
+    constexpr std::array<std::string_view, 6> kinds{".new",       ".damaged", ".earlier",
+                                                    ".last-boot", "-old",     "-next"};
+    const auto begins = [&](std::string_view kind) { return name.starts_with(kind); };
+    for (auto kind = std::find_if(kinds.begin(), kinds.end(), begins); kind != kinds.end();
+         kind = std::find_if(kinds.begin(), kinds.end(), begins))
+        name.remove_prefix(kind->size());
+    constexpr std::array<std::string_view, 5> ends{"", "-wal", "-shm", "-journal", "-reserve"};
+    return std::find(ends.begin(), ends.end(), name) != ends.end();
 }
 
 /// The files in `folder` that belong to one of `names`, in the order of these.
@@ -129,6 +134,26 @@ std::optional<wire::Complaint> occupied(const Traces& traces, Traces::Begun same
     }
     if (traces.configured) return reset("it has a cluster.toml that was written by hand");
     return std::nullopt;
+}
+
+std::optional<wire::Complaint> not_a_node(const Traces& traces) {
+    using Begun = Traces::Begun;
+    if (traces.begun == Begun::founding && !traces.member)
+        return wire::Complaint{"this node is not founded yet",
+                               "a founding was begun here and is not finished",
+                               "give the same `inquest init` again"};
+    if (traces.begun == Begun::joining && !traces.member)
+        return wire::Complaint{"this node has not joined yet",
+                               "a join was begun here and is not finished",
+                               "give the same `inquest join` again"};
+    if (traces.configured) return std::nullopt;
+    if (traces.member || traces.removed)
+        return wire::Complaint{"this node is half reset",
+                               "it has no cluster.toml, and files of a cluster are left",
+                               "give `inquest reset-node` again"};
+    return wire::Complaint{"this node belongs to no cluster", "it has no cluster.toml",
+                           "run `inquest init` here, or `inquest invite` on a member and "
+                           "`inquest join` here"};
 }
 
 tl::expected<void, wire::Complaint> write_file(const NewFile& file) {

@@ -41,6 +41,10 @@ Traces traces(const Folders& folders);
 /// beginning is under way, which may be repeated.
 std::optional<wire::Complaint> occupied(const Traces& traces, Traces::Begun same);
 
+/// Why inquestd cannot run here yet, or any more: nothing was begun, or something is half done.
+/// Nothing where it could.
+std::optional<wire::Complaint> not_a_node(const Traces& traces);
+
 using config::Readers;
 
 /// A file that is written as a whole or not at all. Error: one line for a person.

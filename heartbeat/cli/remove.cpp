@@ -27,12 +27,6 @@ wire::Exit wait_for_key_without(const Command& command, const std::string& node,
     return exit;
 }
 
-/// A node that removes itself may hear nothing more of it: then its inquestd says so.
-bool was_removed(const Command& command) {
-    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::ledger});
-    return reply && (flag_of(*reply, "removed") || text_of(*reply, "mode") == "removed");
-}
-
 }  // namespace
 
 wire::Exit run_remove(const Command& command) {
@@ -65,6 +59,7 @@ wire::Exit run_leave(const Command& command) {
     Waiting waiting(command.life.timeout);
     const Or<Agreed> agreed = agree(command, wire::RemoveChange{text_of(*before, "node")},
                                     "this node has not left", waiting);
+    // A node that removes itself may hear no more of it than that it is removed.
     if (!agreed && !was_removed(command)) return refused(agreed.error());
     say(done);
     return wire::Exit::healthy;

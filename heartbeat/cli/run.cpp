@@ -1,7 +1,9 @@
 #include "heartbeat/cli/run.hpp"
 
+#include "heartbeat/cli/becoming_member.hpp"
 #include "heartbeat/cli/client.hpp"
 #include "heartbeat/cli/conversation.hpp"
+#include "heartbeat/cli/daemon_process.hpp"
 #include "heartbeat/cli/doctor_text.hpp"
 #include "heartbeat/cli/event_text.hpp"
 #include "heartbeat/cli/explain_text.hpp"
@@ -9,6 +11,7 @@
 #include "heartbeat/cli/local_checks.hpp"
 #include "heartbeat/cli/matrix_text.hpp"
 #include "heartbeat/cli/moment.hpp"
+#include "heartbeat/cli/node_files.hpp"
 #include "heartbeat/cli/paths_text.hpp"
 #include "heartbeat/cli/reply.hpp"
 #include "heartbeat/cli/status_text.hpp"
@@ -77,10 +80,17 @@ std::string over_the_last(std::string_view text) {
     }
 }
 
+/// A daemon that cannot run is not worth starting.
+wire::ErrorReply why_no_status(const Command& command, const wire::ErrorReply& error) {
+    if (daemon_pid(folders(command)) != 0 || error.exit != wire::Exit::failed) return error;
+    const auto why = not_a_node(traces(folders(command)));
+    return why ? wire::ErrorReply{*why, wire::Exit::failed} : error;
+}
+
 wire::Exit run_status(const Command& command) {
     if (command.watch) watch(command);
     const Or<Json> status = ask(command.run, {.verb = wire::Verb::status});
-    if (!status) return refused(status.error());
+    if (!status) return refused(why_no_status(command, status.error()));
     print(drawn(command, screen_here(), *status));
     return status_exit(*status);
 }
@@ -150,11 +160,12 @@ wire::Exit run_config_check(const Command& command) {
 /// The local checks, then the daemon's; where it cannot be asked, that is a check that failed.
 wire::Exit run_doctor(const Command& command) {
     Json report = {{"checks", findings_checks(check_folder(command.etc))},
-                   {"refused", Json::object()}};
+                   {"refused", Json::object()},
+                   {"bus", Json::object()}};
     const Or<Json> reply = ask(command.run, {.verb = wire::Verb::doctor});
     if (reply) {
         for (const Json& check : list_of(*reply, "checks")) report["checks"].push_back(check);
-        report["refused"] = object_of(*reply, "refused");
+        for (const char* counts : {"refused", "bus"}) report[counts] = object_of(*reply, counts);
     } else {
         const wire::Complaint& error = reply.error().error;
         report["checks"].push_back({{"name", "inquestd"},

@@ -20,6 +20,10 @@ namespace {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
+constexpr const char* no_room =
+    "the disk of the ledger is nearly full: this node gives no vote until there is room: free some "
+    "space under the state folder";
+
 /// How long this node asks for something of its own before it asks anew.
 constexpr Duration own_request_time = 30s;
 
@@ -224,14 +228,23 @@ void Agreeing::take_answer(const store::Answer& answer) {
     if (const auto* persisted = std::get_if<ledger::Persisted>(&answer)) return step(*persisted);
     if (const auto* failed = std::get_if<store::Failed>(&answer))
         return followers_.failed(failed->line);
-    const bool low = std::get<store::SpaceTold>(answer).space == store::Space::low;
-    using Space = agreement::SpaceTold::Space;
-    step(agreement::SpaceTold{low ? Space::low : Space::enough});
-    trouble_ = low ? "the disk of the ledger is nearly full: this node gives no vote until there "
-                     "is room: free some space under the state folder"
-                   : "";
-    if (low) journal_.say(Level::error, trouble_);
+    tell_space(std::get<store::SpaceTold>(answer).space);
 }
+
+void Agreeing::tell_space(store::Space space) {
+    using Space = agreement::SpaceTold::Space;
+    const bool low = space == store::Space::low;
+    step(agreement::SpaceTold{low ? Space::low : Space::enough});
+    if (space == space_) return;
+    Transition told = transition(Transition::Kind::space);
+    told.from = word(space_);
+    told.to = word(space);
+    told.reason = low ? no_room : "there is room for the ledger: this node takes part again";
+    space_ = space;
+    followers_.tell(told);
+}
+
+std::string Agreeing::trouble() const { return space_ == store::Space::low ? no_room : trouble_; }
 
 // ---- What comes of it ---------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ class Agreeing final : private bus::Sink {
     std::vector<bus::LinkState> links() const { return bus_->links(); }
     bus::Counters counters() const { return bus_->counters(); }
     /// What is wrong with this node's part, for a person; empty: nothing.
-    const std::string& trouble() const { return trouble_; }
+    std::string trouble() const;
 
  private:
     void heard(const bus::Message& message) override;
@@ -107,6 +107,7 @@ class Agreeing final : private bus::Sink {
     void reach_company();
     void show_oneself();
     void take_answer(const store::Answer& answer);
+    void tell_space(store::Space space);
     std::string name_of(MemberId member) const;
     Transition transition(Transition::Kind kind) const;
 
@@ -124,9 +125,10 @@ class Agreeing final : private bus::Sink {
     boost::asio::posix::stream_descriptor bus_ready_;
     BootTimer timer_;
     std::string name_;
-    std::optional<RequestId> showing_;   ///< the request by which this node joins
-    std::optional<RequestId> counting_;  ///< the request that tells of its boot
-    MemberId coordinator_;               ///< as told last
+    std::optional<RequestId> showing_;           ///< the request by which this node joins
+    std::optional<RequestId> counting_;          ///< the request that tells of its boot
+    MemberId coordinator_;                       ///< as told last
+    store::Space space_ = store::Space::enough;  ///< as told last
     std::string trouble_;
 };
 

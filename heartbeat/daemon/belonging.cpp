@@ -53,8 +53,8 @@ agreement::Agreement opened(const Identity& identity, const Timing& timing,
     return agreement;
 }
 
-/// The keys of the state first, then those of the file that it does not have: the file is written
-/// when an entry is known to be agreed on, and the ledger may not remember that much.
+/// The keys of the ledger first, then those of the file that it does not have: each may know of
+/// more, since neither waits for the other's disk.
 std::vector<AgreedKey> with_those_of_file(std::vector<AgreedKey> keys, std::string_view text) {
     for (const AgreedKey& written : wire::agreed_keys(text)) {
         const bool known = std::any_of(keys.begin(), keys.end(), [&](const AgreedKey& key) {
@@ -131,7 +131,7 @@ Belongings gather(const Identity& identity, const std::filesystem::path& etc,
         // The keys of the file are those of the generation before.
         const auto keyring = found.membership.generation_began
                                  ? agreed.keys
-                                 : with_those_of_file(agreed.keys, *keys);
+                                 : with_those_of_file(found.agreement->foreseen_keys(), *keys);
         HostFiles followed = as_agreed(agreed, found.files.config, keyring);
         found.file_differs = config::digest(followed.config) != config::digest(found.files.config);
         found.files = std::move(followed);

@@ -34,6 +34,7 @@ int boottime_timer() {
 
 Level level_of(const Transition& transition) {
     if (transition.kind == Transition::Kind::would_have_failed_over) return Level::warning;
+    if (transition.kind == Transition::Kind::space && transition.to == "low") return Level::error;
     if (transition.to == "lost" || transition.to == "partitioned" || transition.to == "isolated" ||
         transition.to == "refused") {
         return Level::warning;

@@ -1,4 +1,5 @@
 #include "heartbeat/core/phrase.hpp"
+#include "heartbeat/daemon/bus_findings.hpp"
 #include "heartbeat/daemon/json_text.hpp"
 #include "heartbeat/daemon/replies.hpp"
 
@@ -157,9 +158,17 @@ std::string doctor_reply(const Knowledge& k) {
         checks.push_back(check("quorum", "warning", "this node has no quorum",
                                "see who does not hear whom: `inquest status --matrix`"));
     }
+    ordered_json bus = nullptr;
+    if (const Agreeing* agreeing = k.belonging.agreeing()) {
+        const bus::Counters counters = agreeing->counters();
+        for (const BusFinding& finding : bus_findings(counters))
+            checks.push_back(check(finding.name, "warning", finding.what, finding.remedy));
+        bus = bus_counters(counters);
+    }
     return dump({{"checks", std::move(checks)},
                  {"refused", std::move(refused)},
-                 {"beats", k.node.beats_heard()}});
+                 {"beats", k.node.beats_heard()},
+                 {"bus", std::move(bus)}});
 }
 
 }  // namespace inquest::daemon

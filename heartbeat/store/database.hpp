@@ -62,6 +62,8 @@ class Database {
     void close();
 
     Space space() const { return reserve_.space(); }
+    /// The same, looked at anew; each commit does that too.
+    Space look_for_space() { return reserve_.look(); }
     const std::filesystem::path& file() const { return file_; }
 
  private:

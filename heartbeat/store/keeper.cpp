@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <utility>
@@ -59,13 +60,23 @@ void Keeper::wake() const {
 void Keeper::run() {
     tell_space();
     for (;;) {
-        std::uint64_t count = 0;
-        if (::read(wake_.get(), &count, sizeof count) < 0 && errno != EINTR) return;
+        await_work();
         const bool last = ending_;
         work_off();
         if (last) break;
     }
     if (!failed_) database_.close();
+}
+
+void Keeper::await_work() {
+    pollfd ready{wake_.get(), POLLIN, 0};
+    while (::poll(&ready, 1, static_cast<int>(options_.look_interval.count())) <= 0) {
+        if (failed_) continue;
+        database_.look_for_space();
+        tell_space();
+    }
+    std::uint64_t count = 0;
+    if (::read(wake_.get(), &count, sizeof count) < 0) return;  // it was woken for nothing
 }
 
 /// What arrives meanwhile is the next group.

@@ -10,6 +10,7 @@
 #include "heartbeat/store/ring.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
@@ -37,6 +38,9 @@ class Keeper {
     struct Options {
         std::size_t queue_max = 1024;  ///< > 0
         std::size_t group_max = 64;    ///< transactions made durable as one, > 0
+        /// Where nothing is written for so long, room on the disk is looked after all the same: a
+        /// node that stands still for want of it writes nothing. Whole milliseconds, > 0.
+        std::chrono::milliseconds look_interval{2000};
     };
     /// Runs on the keeper's thread: it copies the answer and posts it, and does nothing else.
     using Sink = std::function<void(const Answer&)>;
@@ -54,6 +58,7 @@ class Keeper {
 
  private:
     void run();
+    void await_work();
     void work_off();
     bool take_group();
     void tell_space();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
 
 namespace inquest::store {
 
@@ -12,6 +13,8 @@ enum class Space : std::uint8_t {
     enough,
     low,  ///< less than the reserve is free, or it is given up: tell a person
 };
+
+constexpr std::string_view word(Space space) { return space == Space::low ? "low" : "enough"; }
 
 class Reserve {
  public:

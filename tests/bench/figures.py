@@ -46,13 +46,16 @@ Value = float | Spread | None
 
 @dataclass(frozen=True)
 class AtMost:
-    """A target: a limit for ours, or for the ratio ours to peer's. Of a spread the p99 counts."""
+    """A target: a limit for ours, or for the ratio ours to peer's. Of a spread that `share` counts:
+    p50 or p99."""
 
     limit: float
     of: str = "ours"
+    share: str = "p99"
 
     def text(self) -> str:
-        return f"<= {short(self.limit)}" + (" ratio" if self.of == "ratio" else "")
+        share = "p50 " if self.share == "p50" else ""
+        return f"{share}<= {short(self.limit)}" + (" ratio" if self.of == "ratio" else "")
 
 
 @dataclass
@@ -74,7 +77,9 @@ class Figure:
     def met(self) -> bool | None:
         if self.target is None:
             return None
-        value = self.ratio() if self.target.of == "ratio" else number(self.ours)
+        value = number(self.ours, self.target.share)
+        if self.target.of == "ratio":
+            value = self.ratio()
         if value is None:
             # Nothing against something that the peer has none of either.
             return True if number(self.ours) == 0 else None
@@ -105,8 +110,8 @@ class Figure:
         }
 
 
-def number(value: Value) -> float | None:
-    return value.p99 if isinstance(value, Spread) else value
+def number(value: Value, share: str = "p99") -> float | None:
+    return getattr(value, share) if isinstance(value, Spread) else value
 
 
 def plain(value: Value) -> object:
@@ -127,13 +132,11 @@ def short(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
-HEADS = ["figure", "unit", "ours", "bfdd", "ratio", "target", ""]
-
-
 @dataclass
 class Report:
-    """Everything that one run has found out."""
+    """Everything that one run has found out, beside the peer of that name."""
 
+    peer: str
     figures: list[Figure] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     not_measured: list[str] = field(default_factory=list)
@@ -143,8 +146,9 @@ class Report:
         self.figures.append(figure)
 
     def print(self) -> None:
-        rows = [HEADS, *(figure.cells() for figure in self.figures)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
+        heads = ["figure", "unit", "ours", self.peer, "ratio", "target", ""]
+        rows = [heads, *(figure.cells() for figure in self.figures)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
         print()
         for i, row in enumerate(rows):
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
@@ -160,7 +164,10 @@ class Report:
             if lines:
                 print(f"\n{title}")
                 print("\n".join(f"  {line}" for line in lines))
-        print("\nthree numbers: p50 / p99 / max; ratio: ours to bfdd's, of the p99 where three")
+        print(
+            "\nthree numbers: p50 / p99 / max; "
+            f"ratio: ours to {self.peer}'s, of the p99 where three"
+        )
 
     def write(self, file: str) -> None:
         content = {

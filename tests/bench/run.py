@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""./dev bench: measures Inquest on this machine, beside FRR's bfdd wherever that has the same."""
+"""./dev bench: measures Inquest on this machine, beside FRR's bfdd or corosync wherever these have
+the same."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ HERE = FilePath(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "netns"))
 
 import accuracy  # noqa: E402
+import cluster  # noqa: E402
 import cost  # noqa: E402
 import detection  # noqa: E402
 import loss  # noqa: E402
@@ -28,6 +30,7 @@ from shell import LabError  # noqa: E402
 TRIALS = 200
 TRIALS_QUICK = 12
 PARTS = ("detection", "accuracy", "cost", "memory", "loss")
+CLUSTER_PARTS = ("peer", "3", "8", "16")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,19 +42,28 @@ def parser() -> argparse.ArgumentParser:
         description="Detection, false alarms, cost, memory and node loss. About 35 minutes, with "
         "--quick about 6. Wants a machine that does nothing else.",
     )
-    beats.add_argument("--quick", action="store_true", help="few and short trials: does it work?")
     beats.add_argument("--trials", type=int, metavar="N", help=f"cuts a case (default {TRIALS})")
-    beats.add_argument("--json", metavar="FILE", help="write all figures there too")
-    beats.add_argument(
-        "--only",
-        action="append",
-        choices=PARTS,
-        metavar="NAME",
-        help=f"one part: {' '.join(PARTS)}; may be given again",
+    agreeing = benches.add_parser(
+        "cluster",
+        help="commits, a new coordinator, processor time and memory of real clusters",
+        description="Commits, a new coordinator, processor time and memory of clusters of 3, 8 and "
+        "16 nodes, beside corosync where it is installed. About 12 minutes, with --quick about 5.",
     )
+    for bench, names in ((beats, PARTS), (agreeing, CLUSTER_PARTS)):
+        bench.add_argument(
+            "--quick", action="store_true", help="few and short trials: does it work?"
+        )
+        bench.add_argument("--json", metavar="FILE", help="write all figures there too")
+        bench.add_argument(
+            "--only",
+            action="append",
+            choices=names,
+            metavar="NAME",
+            help=f"one part: {' '.join(names)}; may be given again",
+        )
     decode = benches.add_parser("decode", help="reading a beat, beside a copy with its MAC check")
     simulated = benches.add_parser("sim", help="the simulator's speed, events and memory")
-    for bench in (beats, decode, simulated):
+    for bench in (beats, agreeing, decode, simulated):
         bench.add_argument(
             "--bin", default=str(BINARIES), metavar="DIR", help="programs (default build/bin)"
         )
@@ -59,6 +71,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def parts(arguments: argparse.Namespace, report: Report) -> dict[str, Callable[[], None]]:
+    if arguments.bench == "cluster":
+        return cluster.parts(report, arguments.bin, arguments.quick)
     quick, binaries = arguments.quick, arguments.bin
     trials = arguments.trials or (TRIALS_QUICK if quick else TRIALS)
     return {
@@ -70,8 +84,9 @@ def parts(arguments: argparse.Namespace, report: Report) -> dict[str, Callable[[
     }
 
 
-def beats(arguments: argparse.Namespace) -> int:
-    report = Report()
+def measured(arguments: argparse.Namespace) -> int:
+    """Part after part, each in a lab of its own; a part that fails stops no other."""
+    report = Report(peer="corosync" if arguments.bench == "cluster" else "bfdd")
     report.machine.append(machine_line("before"))
     steal = Steal()
     for name, measure in parts(arguments, report).items():
@@ -114,7 +129,7 @@ def main() -> int:
     # A polite end takes the lab down.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return beats(arguments)
+        return measured(arguments)
     except KeyboardInterrupt:
         return 130
 

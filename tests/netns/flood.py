@@ -42,29 +42,36 @@ def read_own() -> tuple[str, dict[str, dict[str, str]], dict[str, str]]:
 
 def capture(interface: str, file: str, count: int) -> None:
     """Own beats on their way out: authentic payloads, without knowing anything of their format."""
+    payloads = captured_payloads(interface, BEAT_PORT, count)
+    with open(file, "w") as out:
+        out.writelines(payload.hex() + "\n" for payload in payloads)
+
+
+def captured_payloads(interface: str, port: int, count: int) -> list[bytes]:
+    """Of datagrams to that port on their way out."""
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0003))
     sock.bind((interface, 0x0003))
     sock.settimeout(60)
     payloads: list[bytes] = []
     while len(payloads) < count:
         packet, (_, protocol, kind, *_) = sock.recvfrom(65535)
-        payload = beat_of(packet) if protocol == ETH_P_IP and kind == PACKET_OUTGOING else None
+        outgoing = protocol == ETH_P_IP and kind == PACKET_OUTGOING
+        payload = payload_of(packet, port) if outgoing else None
         if payload:
             payloads.append(payload)
-    with open(file, "w") as out:
-        out.writelines(payload.hex() + "\n" for payload in payloads)
+    return payloads
 
 
-def beat_of(packet: bytes) -> bytes | None:
-    """Payload of an IPv4 datagram to the beat port."""
+def payload_of(packet: bytes, port: int) -> bytes | None:
+    """Payload of an IPv4 datagram to that port."""
     header = (packet[0] & 15) * 4
     if packet[9] != socket.IPPROTO_UDP:
         return None
-    _, port, length, _ = struct.unpack_from("!HHHH", packet, header)
-    return packet[header + UDP_HEADER_BYTES : header + length] if port == BEAT_PORT else None
+    _, to, length, _ = struct.unpack_from("!HHHH", packet, header)
+    return packet[header + UDP_HEADER_BYTES : header + length] if to == port else None
 
 
-def datagram(source: str, target: str, payload: bytes) -> bytes:
+def datagram(source: str, target: str, payload: bytes, port: int = BEAT_PORT) -> bytes:
     """IPv4 and UDP headers around the payload; UDP without a checksum, which IPv4 permits."""
     length = IP_HEADER_BYTES + UDP_HEADER_BYTES + len(payload)
     header = struct.pack(
@@ -83,7 +90,7 @@ def datagram(source: str, target: str, payload: bytes) -> bytes:
     header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     return (
         header
-        + struct.pack("!HHHH", BEAT_PORT, BEAT_PORT, UDP_HEADER_BYTES + len(payload), 0)
+        + struct.pack("!HHHH", port, port, UDP_HEADER_BYTES + len(payload), 0)
         + payload
     )
 

@@ -95,11 +95,12 @@ class Lab:
         record.complete = True
         record.save()
         if plan.members == "ledger":
-            self._make_cluster(plan)
+            self.make_cluster(plan.node_names())
 
-    def _make_cluster(self, plan: Plan) -> None:
-        """With the commands that an administrator would use."""
-        first, *others = plan.node_names()
+    def make_cluster(self, members: list[str]) -> None:
+        """Of bare nodes, with the commands that an administrator would use."""
+        plan = self.record().plan
+        first, *others = members
         self.must(
             first,
             *("inquest", "init", "--cluster", plan.cluster, "--node", first),

@@ -204,11 +204,16 @@ def lives(record: Record, node: str, inner_id: int) -> bool:
 
 def daemon_ids(record: Record, node: str) -> list[int]:
     """Ids, as the machine sees them, of the inquestd processes of a node."""
+    return program_ids(record, node, "inquestd")
+
+
+def program_ids(record: Record, node: str, name: str) -> list[int]:
+    """The same of any program; the kernel keeps the first 15 letters of a name."""
     init = record.nodes[node].init
     found = []
     for pid in cage.members(init) if init else []:
         try:
-            if FilePath(f"/proc/{pid}/comm").read_text().strip() == "inquestd":
+            if FilePath(f"/proc/{pid}/comm").read_text().strip() == name:
                 found.append(pid)
         except OSError:
             continue

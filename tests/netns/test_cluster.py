@@ -3,52 +3,11 @@ reset, and never without a word."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
+from agreed import coordinator, ledger, member_of, names, refused, voters
 from check import await_all, await_verdict, events, eventually, expect, needs, nobody_lost, status
-from laboratory import Lab, Output
+from laboratory import Lab
 
 MEMBERS = {"nodes": 3, "members": "ledger"}
-
-
-def ledger(lab: Lab, node: str) -> dict[str, Any]:
-    """What the node's inquestd says of the ledger."""
-    answer = lab.run(node, "/usr/bin/python3", "-c", ASK_LEDGER)
-    expect(answer.code == 0, f"{node}: the ledger can be asked: {answer.err}")
-    return json.loads(answer.out)
-
-
-ASK_LEDGER = """
-import socket
-s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-s.connect("/run/inquest/inquestd.sock")
-s.send(b'{"verb":"ledger"}')
-print(s.recv(1 << 20).decode())
-"""
-
-
-def names(lab: Lab, node: str) -> list[str]:
-    return sorted(member["name"] for member in ledger(lab, node)["members"])
-
-
-def voters(lab: Lab, node: str) -> list[str]:
-    return sorted(m["name"] for m in ledger(lab, node)["members"] if m["votes"])
-
-
-def coordinator(lab: Lab, nodes: list[str]) -> str:
-    """Whom all of them say, once they agree."""
-
-    def agreed() -> str:
-        said = {status(lab, node)["coordinator"] for node in nodes}
-        return said.pop() or "" if len(said) == 1 else ""
-
-    return eventually(agreed, f"{' '.join(nodes)} agree on a coordinator")
-
-
-def refused(answer: Output, word: str) -> None:
-    expect(answer.code not in (0, 3), f"it is refused, not exit code {answer.code}")
-    expect(word in answer.err, f"the refusal says {word!r}: {answer.err!r}")
 
 
 @needs(**MEMBERS)
@@ -79,7 +38,7 @@ def test_coordinator_without_power_is_replaced(lab: Lab) -> None:
     lab.start(first)
     await_all(lab, "alive")
     eventually(
-        lambda: next(m for m in ledger(lab, first)["members"] if m["name"] == first)["maintenance"],
+        lambda: member_of(lab, first, first)["maintenance"],
         "the node that was away learns what was agreed meanwhile",
     )
 
@@ -103,7 +62,7 @@ def test_removed_node_returns_is_told_and_joins_anew(lab: Lab) -> None:
     )
     lab.join("n2", "n4")
     await_all(lab, "alive")
-    number = next(m["id"] for m in ledger(lab, "n1")["members"] if m["name"] == "n4")
+    number = member_of(lab, "n1", "n4")["id"]
     expect(number == 5, f"it is a new member, not number {number}")
 
 

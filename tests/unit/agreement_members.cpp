@@ -56,6 +56,21 @@ TEST_CASE("agreement: who is invited follows, joins, and gets a vote") {
     CHECK(world.fault() == "");
 }
 
+TEST_CASE(
+    "agreement: an invitation made anew changes no members of the ledger, and opens the door") {
+    AgreementWorld world(7);
+    world.grow_to(3);
+    AgreedMember lost = newcomer(4);
+    lost.invitation = secret_of(9);
+    CHECK(world.fate(world.ask(world.follower(), Invited{lost})) == "accepted");
+    world.run(2s);
+    CHECK(world.state(1).member(id(4))->standing == AgreedMember::Standing::invited);
+    CHECK(world.fate(world.ask(world.follower(), anew(newcomer(4)))) == "accepted");
+    REQUIRE(settles(world));
+    CHECK(voting(world.state(1)) == std::vector{1, 2, 3, 4});
+    CHECK(world.fault() == "");
+}
+
 TEST_CASE("agreement: five vote; a witness that comes as the sixth takes the last one's place") {
     AgreementWorld world(3);
     world.grow_to(6);
@@ -213,6 +228,26 @@ TEST_CASE("agreement: a new key waits for every member that has joined, lost one
     CHECK(world.state(lost.value).keys.front().number == KeyNumber{2});
     CHECK(world.unheard() == 0);
     CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: who dies before its file of keys is written hears the others all the same") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        AgreementWorld world(seed);
+        world.grow_to(3);
+        const MemberId victim = world.follower();
+        const std::vector<AgreedKey> before = world.keys(victim);
+        const RequestId asked = world.ask(world.coordinator(), KeyAdded{key(2)});
+        const int leader = world.coordinator().value;
+        REQUIRE(world.run_until(20s, [&] { return world.state(leader).keys.front() == key(2); }));
+        world.crash(victim);
+        world.put_back_keys(victim, before);
+        world.start(victim);
+        CHECK(settles(world));
+        CHECK(world.fate(asked) == "accepted");
+        CHECK_FALSE(world.is_shut_out(victim, world.coordinator()));
+        CHECK(world.fault() == "");
+    }
 }
 
 TEST_CASE("agreement: the next key waits for who has not seen the last one take over") {

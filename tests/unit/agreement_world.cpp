@@ -34,9 +34,9 @@ ledger::Restored founded() {
     return restored;
 }
 
-template <typename List>
-bool has(const List& members, MemberId member) {
-    return std::find(members.begin(), members.end(), member) != members.end();
+template <typename List, typename Element>
+bool has(const List& list, const Element& wanted) {
+    return std::find(list.begin(), list.end(), wanted) != list.end();
 }
 
 }  // namespace
@@ -74,7 +74,24 @@ void AgreementWorld::start(MemberId member) {
     auto opened = Agreement::open(settings, started.disk.kept, now_ + started.clock);
     if (!opened) return violated(member, opened.error());
     started.agreement = std::make_unique<Agreement>(std::move(*opened));
+    read_keys(started);
     compare(member);
+}
+
+/// As the daemon does: the ledger's come first, then those of the file, of which it may know more.
+/// The bus understands so many and no more.
+void AgreementWorld::read_keys(Member& started) {
+    std::vector<AgreedKey> keys = started.agreement->foreseen_keys();
+    for (const AgreedKey& written : started.keys) {
+        if (!has(keys, written)) keys.push_back(written);
+    }
+    keys.resize(std::min(keys.size(), agreed_keys_max));
+    started.keys = std::move(keys);
+}
+
+void AgreementWorld::put_back_keys(MemberId member, const std::vector<AgreedKey>& keys) {
+    members_.at(member).keys = keys;
+    members_.at(member).keys_index = 0;
 }
 
 void AgreementWorld::isolate(MemberId member) {

@@ -80,6 +80,10 @@ class AgreementWorld {
     /// Whose standing, vote or place is not yet what it is to be, by the coordinator's state.
     std::vector<MemberId> unsettled() const;
     void give_token(MemberId newcomer, MemberId inviting);
+    /// Its file of keys, and how that is made to be an older one: the disk was full, or the end
+    /// came before it was written. Pre of the second: the member does not run.
+    const std::vector<AgreedKey>& keys(MemberId member) const { return members_.at(member).keys; }
+    void put_back_keys(MemberId member, const std::vector<AgreedKey>& keys);
     /// It signs with a key that the other one understands no more.
     bool is_shut_out(MemberId member, MemberId by) const;
 
@@ -157,6 +161,7 @@ class AgreementWorld {
     void carry_out(MemberId id, const agreement::Dismissed&);
     void carry_out(MemberId id, const agreement::Diverged& diverged);
     void carry_out(MemberId id, const agreement::Unreadable& unreadable);
+    static void read_keys(Member& started);
     void compare(MemberId id);
     void compare_members(MemberId id);
     void violated(MemberId id, const std::string& what);

@@ -159,6 +159,12 @@ TEST_SUITE("cli life") {
              ""},
             {"a name that is taken", {{"stage", "refused"}, {"outcome", "name-taken"}},
              State::failed, failed, "member or invited already"},
+            {"a number that another request drew", {{"stage", "handled"}, {"outcome", "id-taken"}},
+             State::overtaken, failed, "another request"},
+            {"a key that another request drew", {{"stage", "refused"}, {"outcome", "key-taken"}},
+             State::overtaken, failed, "another request"},
+            {"a key that waits", {{"stage", "refused"}, {"outcome", "key-in-use"}},
+             State::overtaken, failed, "another request"},
             {"refused in its turn", {{"stage", "handled"}, {"outcome", "unsound"}}, State::failed,
              failed, "would not hold together"},
             {"too late", {{"stage", "expired"}}, State::failed, failed, "may still do so"},
@@ -370,21 +376,59 @@ TEST_SUITE("cli life") {
         }
     }
 
+    TEST_CASE("a host that is no node, or half of one, is told what it is") {
+        using Begun = Traces::Begun;
+        struct Row {
+            const char* why;
+            Traces found;
+            const char* told;
+        };
+        const Row rows[] = {
+            {"bare", {}, "belongs to no cluster"},
+            {"begun", {.begun = Begun::founding}, "not founded yet"},
+            {"all files are there",
+             {.configured = true, .begun = Begun::founding},
+             "not founded yet"},
+            {"it has a ledger", {.configured = true, .member = true, .begun = Begun::founding}, ""},
+            {"a join", {.configured = true, .begun = Begun::joining}, "has not joined yet"},
+            {"a joining node with a ledger",
+             {.configured = true, .member = true, .begun = Begun::joining},
+             ""},
+            {"a reset that was cut off", {.member = true}, "half reset"},
+            {"of a removed node", {.removed = true}, "half reset"},
+            {"by hand", {.configured = true}, ""},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.why);
+            const auto told = not_a_node(row.found);
+            REQUIRE(told.has_value() == (*row.told != '\0'));
+            if (told) {
+                CHECK(told->what.find(row.told) != std::string::npos);
+                CHECK_FALSE(told->why.empty());
+                CHECK_FALSE(told->remedy.empty());
+            }
+        }
+    }
+
     TEST_CASE("the manifest has all that is ours, in the order of its end, and nothing else") {
         const Place place;
         REQUIRE(write_node_files(place.folders(), files));
         for (const char* file :
              {"state/ledger.db", "state/ledger.db-wal", "state/ledger.db-reserve",
               "state/events.db", "state/member", "state/boot", "state/run", "run/inquestd.lock",
-              "etc/keys/cluster.keys.new", "etc/boot-id", "state/notes.txt", "etc/keys/id_rsa"})
+              "etc/keys/cluster.keys.new", "etc/boot-id", "state/notes.txt", "etc/keys/id_rsa",
+              "state/ledger.db.new-wal", "state/events.db.damaged", "state/events.db.damaged-wal",
+              "state/run.earlier", "state/run.last-boot"})
             place.put(file, "x");
         std::vector<std::string> found;
         for (const auto& file : manifest(place.folders()))
             found.push_back(file.lexically_relative(place.root).string());
         CHECK(found == std::vector<std::string>{
                            "etc/cluster.toml", "state/begin", "state/ledger.db",
-                           "state/ledger.db-reserve", "state/ledger.db-wal", "state/events.db",
-                           "state/member", "state/boot", "state/run", "run/inquestd.lock",
+                           "state/ledger.db-reserve", "state/ledger.db-wal",
+                           "state/ledger.db.new-wal", "state/events.db", "state/events.db.damaged",
+                           "state/events.db.damaged-wal", "state/member", "state/boot", "state/run",
+                           "state/run.earlier", "state/run.last-boot", "run/inquestd.lock",
                            "etc/keys/cluster.keys", "etc/keys/cluster.keys.new", "etc/node.toml"});
     }
 

@@ -188,6 +188,34 @@ TEST_CASE("cluster rules: invitations") {
         cluster_of(3));
 }
 
+TEST_CASE("cluster rules: an invitation that nobody has used is made anew, and the first is void") {
+    Told told = cluster_of(3);
+    told.accept(Invited{newcomer(4)});
+    const auto again = [](auto change) {
+        AgreedMember member = newcomer(4);
+        member.invitation = secret_of(9);
+        return anew(changed(member, change));
+    };
+    const auto nothing = [](auto&) {};
+    judge(
+        {
+            {"another secret", again(nothing), Refusal::none},
+            {"another address", again([](auto& m) { m.addresses[0].address = "192.0.2.99"; }),
+             Refusal::none},
+            {"another role", again([](auto& m) { m.role = Role::witness; }), Refusal::none},
+            {"an address of another", again([](auto& m) { m.addresses = newcomer(2).addresses; }),
+             Refusal::address_taken},
+            {"nobody of that id", again([](auto& m) { m.id = id(5); }), Refusal::no_member},
+            {"one who has joined", again([](auto& m) { m.id = id(2); }), Refusal::joined_already},
+        },
+        told);
+    told.accept(again(nothing));
+    CHECK(told.state.members.size() == 4);
+    CHECK(told.tell(Joined{id(4), secret_of(4)}) == Refusal::wrong_invitation);
+    told.accept(Joined{id(4), secret_of(9)});
+    CHECK(told.tell(again(nothing)) == Refusal::joined_already);
+}
+
 TEST_CASE("cluster rules: so many members and no more, and no id comes back") {
     Told told = cluster_of(static_cast<int>(members_max));
     CHECK(told.tell(Invited{newcomer(33)}) == Refusal::no_room);
@@ -518,6 +546,7 @@ TEST_CASE("sentences: what an entry says, in the words of before it") {
         {TimingSet{Timing{}},
          "set timings: beat_interval 100ms, path_limit 400ms, condemn_after 3s, boot_grace 30s"},
         {Invited{newcomer(4)}, "invited n4 as member 4"},
+        {anew(newcomer(3)), "invited n3 anew"},
         {Joined{id(2), {}}, "n2 joined"},
         {VoteSet{id(2), Vote::yes}, "n2 votes"},
         {VoteSet{id(2), Vote::no}, "n2 votes no more"},

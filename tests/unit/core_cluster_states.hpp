@@ -41,6 +41,15 @@ inline AgreedMember newcomer(int number) {
     return member;
 }
 
+/// The same member, invited once more on these terms.
+inline InvitedAnew anew(const AgreedMember& member) {
+    return {.member = member.id,
+            .role = member.role,
+            .may_vote = member.may_vote,
+            .invitation = member.invitation,
+            .addresses = member.addresses};
+}
+
 /// Member 1, as it founds its cluster.
 inline AgreedMember founder() {
     AgreedMember member = newcomer(1);

@@ -134,6 +134,7 @@ void Oracle::told(const World& world, std::size_t host, const Transition& transi
         case Transition::Kind::member:
         case Transition::Kind::configuration:
         case Transition::Kind::coordinator:
+        case Transition::Kind::space:
         case Transition::Kind::agreed: break;
     }
 }
