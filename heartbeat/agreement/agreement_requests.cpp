@@ -104,7 +104,10 @@ void Agreement::settle_requests(Instant now, Actions& out) {
         Handling& handling = request.handling;
         if (!is_waiting(request)) continue;
         if (const HandledRequest* handled = state_.request(id))
-            handling = {Handling::Stage::handled, Holdup::none, handled->outcome, handled->index};
+            handling = {.stage = Handling::Stage::handled,
+                        .holdup = Holdup::none,
+                        .outcome = handled->outcome,
+                        .index = handled->index};
         else if (now >= request.deadline)
             handling.stage = Handling::Stage::expired;
         else
@@ -127,10 +130,13 @@ void Agreement::hand_over(OpenRequest& request, Instant now, Actions& out) {
     } else if (coordinator() == nobody) {
         request.handling.holdup = Holdup::no_coordinator;
     } else if (coordinates()) {
-        heed(request, considered(request.entry, now, out), out);
+        const Reply reply = considered(request.entry, now, out);
+        if (is_under_way(request.entry.request)) request.handling.handed = true;
+        heed(request, reply, out);
     } else {
         request.next_try = now + settings_.ask_again;
         request.handling.holdup = Holdup::no_answer;
+        request.handling.handed = true;
         out.emplace_back(
             SendMessage{coordinator(), Channel::request, encode(Request(request.entry))});
     }

@@ -4,6 +4,9 @@ namespace inquest::agreement {
 
 std::optional<ClusterEntry::Body> introduction(const ClusterState& state, const Oneself& oneself) {
     const AgreedMember* self = state.member(oneself.self);
+    // Nothing is known here yet. Asked so early, a secret that was used before is refused by those
+    // who know.
+    if (!state.founded() && oneself.invitation) return Joined{oneself.self, *oneself.invitation};
     if (self == nullptr) return std::nullopt;
     if (self->standing == AgreedMember::Standing::invited) {
         if (!oneself.invitation) return std::nullopt;

@@ -45,12 +45,14 @@ struct Handling {
         waiting,  ///< `holdup` says for what
         handled,  ///< `outcome` says how, for ever
         refused,  ///< it would have been, so nothing was written; not remembered by the state
-        expired,  ///< its deadline has passed; it may still be handled, once
+        expired,  ///< its deadline has passed; only if it was `handed` on may it still be handled,
+                  ///< once
     };
     Stage stage = Stage::waiting;
     Holdup holdup = Holdup::no_coordinator;
     EntryRefusal outcome = EntryRefusal::none;
     std::uint64_t index = 0;  ///< of its entry, once handled
+    bool handed = false;      ///< some coordinator was asked to write it
 
     friend bool operator==(const Handling&, const Handling&) = default;
 };

@@ -1,5 +1,6 @@
 #include "heartbeat/cli/agreeing.hpp"
 
+#include "heartbeat/cli/asking.hpp"
 #include "heartbeat/cli/handling_text.hpp"
 #include "heartbeat/wire/binary_text.hpp"
 
@@ -8,7 +9,11 @@
 namespace inquest::cli {
 namespace {
 
-constexpr const char* next = "see `inquest status`; the same command may be given again";
+constexpr const char* withdrawn =
+    "nothing is changed, now or later; give the command again when that is mended";
+constexpr const char* may_still_happen =
+    "it is written by a coordinator, and will be carried out once if a majority comes back: see "
+    "`inquest events`; the same command may be given again";
 
 /// The request that the daemon's answer names, as the one that asks what became of it.
 std::optional<wire::Request> follow_up(const Json& answer) {
@@ -31,8 +36,9 @@ Judgement outcome(const Command& command, const wire::Request& question, Waiting
         } else {  // a daemon that restarts is waited for like anything else
             judged.blocker = handling.error().error.what;
         }
-        if (judged.state != Judgement::State::waiting || !waiting.goes_on(judged.blocker))
-            return judged;
+        if (judged.state != Judgement::State::waiting) return judged;
+        // inquestd gives up at the same time, and then says what became of it.
+        if (!waiting.goes_on(judged.blocker) && !waiting.lingers()) return judged;
     }
 }
 
@@ -49,7 +55,8 @@ Or<Agreed> agree(const Command& command, const wire::Change& change, const std::
     for (;;) {
         wire::Request asking{.verb = wire::Verb::ask};
         asking.change = change;
-        Or<Json> answer = ask(command.run, asking);
+        asking.within = waiting.left();
+        Or<Json> answer = ask(command, asking);
         if (!answer) return tl::unexpected(answer.error());
         const auto question = follow_up(*answer);
         if (!question) return tl::unexpected(not_understood());
@@ -63,19 +70,24 @@ Or<Agreed> agree(const Command& command, const wire::Change& change, const std::
             case Judgement::State::overtaken:
                 if (waiting.goes_on(judged.blocker)) continue;
                 break;
+            case Judgement::State::withdrawn:
+                waiting.goes_on(judged.blocker);
+                return tl::unexpected(waiting.ended(what, withdrawn, judged.late));
+            case Judgement::State::late:
             case Judgement::State::waiting: break;
         }
-        return tl::unexpected(waiting.ended(what, next, judged.late));
+        waiting.goes_on(judged.blocker);
+        return tl::unexpected(waiting.ended(what, may_still_happen, judged.late));
     }
 }
 
 bool was_removed(const Command& command) {
-    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::ledger});
+    const Or<Json> reply = ask(command, {.verb = wire::Verb::ledger});
     return reply && (flag_of(*reply, "removed") || text_of(*reply, "mode") == "removed");
 }
 
 Or<Json> ledger(const Command& command) {
-    Or<Json> reply = ask(command.run, {.verb = wire::Verb::ledger});
+    Or<Json> reply = ask(command, {.verb = wire::Verb::ledger});
     if (!reply) return reply;
     const std::string mode = text_of(*reply, "mode");
     if (mode == "ledger") return reply;

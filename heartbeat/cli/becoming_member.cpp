@@ -25,7 +25,7 @@ std::optional<wire::Complaint> hopeless(const Json& ledger, const std::string& u
                                "run `inquest reset-node`, and have it invited anew"};
     const std::string found = text_of(ledger, "uuid");
     const bool blank = found.find_first_not_of('0') == std::string::npos;
-    if (blank || found == uuid) return std::nullopt;
+    if (blank || uuid.empty() || found == uuid) return std::nullopt;
     return wire::Complaint{"this node belongs to another cluster of that name",
                            "its ledger says " + found + " instead of " + uuid,
                            "to begin anew, run `inquest reset-node` first"};

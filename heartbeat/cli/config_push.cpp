@@ -4,6 +4,7 @@
 // Steps of a push: each change is agreed on by itself, in the order in which it is shown. A push
 // that is killed half-way has made some of them; given again, it makes the rest.
 #include "heartbeat/cli/agreeing.hpp"
+#include "heartbeat/cli/asking.hpp"
 #include "heartbeat/cli/life.hpp"
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/config/reader.hpp"
@@ -33,7 +34,7 @@ std::optional<wire::Bytes> bytes_of(const std::string& text) {
 }
 
 Or<ClusterState> agreed_state(const Command& command) {
-    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::backup});
+    const Or<Json> reply = ask(command, {.verb = wire::Verb::backup});
     if (!reply) return tl::unexpected(reply.error());
     const auto bytes = bytes_of(long_text_of(*reply, "state"));
     auto state = bytes ? wire::decode_state(*bytes) : std::nullopt;
@@ -114,7 +115,7 @@ wire::Exit ask_for_all(const Command& command, const Wanted& wanted) {
 }  // namespace
 
 wire::Exit run_config_show(const Command& command) {
-    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::state_text});
+    const Or<Json> reply = ask(command, {.verb = wire::Verb::state_text});
     if (!reply) return refused(reply.error());
     print(command.json ? line(*reply) + "\n" : long_text_of(*reply, "cluster_toml"));
     return wire::Exit::healthy;

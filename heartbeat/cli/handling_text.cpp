@@ -118,9 +118,9 @@ Judgement judge(const Json& handling) {
         if (judged.state == State::overtaken)
             judged.blocker = "another request, which drew the same number or key before this one";
     } else if (stage == "expired") {
-        judged.state = State::failed;
-        judged.failure = {"", "the cluster did not agree in time; it may still do so, once",
-                          "look at `inquest status`, then run the command again"};
+        const std::string blocker = text_of(handling, "blocker");
+        judged.blocker = blocker.empty() ? holdup : blocker;
+        judged.state = flag_of(handling, "handed") ? State::late : State::withdrawn;
     } else {
         judged.state = State::failed;
         judged.failure = {"", "inquestd does not know the request any more, so it was restarted",

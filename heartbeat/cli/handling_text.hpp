@@ -16,11 +16,13 @@ struct Judgement {
         agreed,
         already,
         overtaken,  ///< by another request that was made at the same moment: to be asked anew
+        withdrawn,  ///< its time is over before anybody wrote it: nothing will come of it
+        late,       ///< it is written, and not agreed on in time: it may still be, once
         failed,
     };
 
     State state = State::waiting;
-    std::string blocker;      ///< while it waits
+    std::string blocker;      ///< while it waits, or waited
     wire::Exit late;          ///< what to exit with if the deadline passes now
     wire::Complaint failure;  ///< where it failed; `what` is for the caller to say
 };

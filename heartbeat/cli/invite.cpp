@@ -3,6 +3,7 @@
 // Steps: 1. the invitation is agreed on; 2. the token is made and printed. Given again while nobody
 // has joined with it, the invitation is made anew: another token, and the one before is void.
 #include "heartbeat/cli/agreeing.hpp"
+#include "heartbeat/cli/asking.hpp"
 #include "heartbeat/cli/life.hpp"
 #include "heartbeat/cli/node_files.hpp"
 #include "heartbeat/cli/placed_address.hpp"
@@ -10,6 +11,8 @@
 #include "heartbeat/wire/binary_text.hpp"
 
 #include <chrono>
+#include <filesystem>
+#include <optional>
 
 namespace inquest::cli {
 namespace {
@@ -24,7 +27,7 @@ std::int64_t now_seconds() {
 Or<std::string> token(const Command& command, const Json& invitation) {
     wire::Request request{.verb = wire::Verb::token, .node = command.life.name};
     request.secret = wire::from_hex<wire::Secret>(text_of(invitation, "secret"));
-    const Or<Json> reply = ask(command.run, request);
+    const Or<Json> reply = ask(command, request);
     if (!reply) return tl::unexpected(reply.error());
     // A token is longer than the texts that text_of() shows.
     const auto found = reply->find("token");
@@ -60,6 +63,30 @@ wire::Exit hand_out(const Command& command, const std::string& token) {
     return wire::Exit::healthy;
 }
 
+/// Why no token can be written there, found before anybody is invited.
+std::optional<std::string> output_trouble(const LifeOptions& typed) {
+    if (!typed.output) return std::nullopt;
+    std::error_code error;
+    const auto folder = typed.output->parent_path();
+    if (std::filesystem::exists(*typed.output, error))
+        return "--output: " + typed.output->string() + " is there already, and may hold a token";
+    if (!folder.empty() && !std::filesystem::is_directory(folder, error))
+        return "--output: " + folder.string() + " is no folder";
+    return std::nullopt;
+}
+
+/// Beats that a node cannot hear on a path are no fault of anybody, but seldom meant.
+void warn_of_paths_left_out(const Command& command, const wire::InviteChange& change) {
+    const Or<Json> known = ledger(command);
+    if (!known) return;
+    for (const Json& path : list_of(*known, "paths")) {
+        const std::string name = text_of(path, "name");
+        if (flag_of(path, "off") || change.addresses.contains(name)) continue;
+        say("warning: " + change.name + " has no address on " + name +
+            ", so it will not be heard there: --address " + name + "=...\n");
+    }
+}
+
 }  // namespace
 
 wire::Exit run_invite(const Command& command) {
@@ -77,6 +104,9 @@ wire::Exit run_invite(const Command& command) {
     if (!wrong.empty())
         return refused("nobody is invited", "--address: " + wrong, "see `inquest invite --help`",
                        wire::Exit::usage);
+    if (const auto why = output_trouble(typed))
+        return refused("nobody is invited", *why, "give another FILE", wire::Exit::usage);
+    warn_of_paths_left_out(command, change);
     Waiting waiting(typed.timeout);
     const Or<Agreed> agreed = agree(command, change, typed.name + " is not invited", waiting);
     if (!agreed) return refused(agreed.error());

@@ -16,6 +16,16 @@ std::string blocker(const Json& ledger) {
     return "the new key to reach " + names + ", which is not heard";
 }
 
+/// Who was invited before the key changed: the token holds the keys of then.
+void tell_void_tokens(const Json& ledger) {
+    for (const Json& member : list_of(ledger, "members")) {
+        if (text_of(member, "standing") != "invited") continue;
+        const std::string name = text_of(member, "name");
+        say("the token that " + name + " was given opens nothing any more: `inquest invite " +
+            name + " --address ...` makes another\n");
+    }
+}
+
 }  // namespace
 
 bool key_waits(const Json& ledger) {
@@ -27,7 +37,10 @@ bool key_waits(const Json& ledger) {
 wire::Exit wait_for_key(const Command& command, Waiting& waiting) {
     for (;;) {
         const Or<Json> now = ledger(command);
-        if (now && !key_waits(*now)) return wire::Exit::healthy;
+        if (now && !key_waits(*now)) {
+            tell_void_tokens(*now);
+            return wire::Exit::healthy;
+        }
         const std::string blocked = now ? blocker(*now) : now.error().error.what;
         if (waiting.goes_on(blocked)) continue;
         return refused(

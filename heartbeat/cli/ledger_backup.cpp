@@ -5,6 +5,7 @@
 #include "heartbeat/wire/ledger_backup.hpp"
 
 #include "heartbeat/cli/agreeing.hpp"
+#include "heartbeat/cli/asking.hpp"
 #include "heartbeat/cli/conversation.hpp"
 #include "heartbeat/cli/life.hpp"
 #include "heartbeat/cli/node_files.hpp"
@@ -15,7 +16,7 @@ wire::Exit run_ledger_backup(const Command& command) {
     constexpr const char* what = "there is no backup";
     const Or<Json> known = ledger(command);
     if (!known) return refused(known.error());
-    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::backup});
+    const Or<Json> reply = ask(command, {.verb = wire::Verb::backup});
     if (!reply) return refused(reply.error());
     // Longer than the texts that text_of() shows.
     const auto found = reply->find("backup");

@@ -77,6 +77,7 @@ PathCount count_path(const Json& ledger, const Json& status, const std::string& 
     const int place = place_in(list_of(matrix, "paths"), path);
     for (const Json& peer : list_of(status, "peers")) {
         const std::string name = text_of(peer, "name");
+        if (text_of(peer, "standing") == "invited") continue;  // it may never come
         for (const Json& shared : list_of(peer, "paths")) {
             if (text_of(shared, "name") != path) continue;
             ++count.peers;

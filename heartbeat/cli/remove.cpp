@@ -35,7 +35,7 @@ wire::Exit run_remove(const Command& command) {
     if (!before) return refused(before.error());
     Waiting waiting(command.life.timeout);
     if (!lists(*before, "members", node) && lists(*before, "tombstones", node)) {
-        say(node + " was removed before\n");
+        say(node + " was removed before; now it is seen to that its keys are void\n");
         return wait_for_key_without(command, node, waiting);
     }
     if (text_of(*before, "node") == node)
@@ -49,7 +49,7 @@ wire::Exit run_remove(const Command& command) {
 
 wire::Exit run_leave(const Command& command) {
     constexpr const char* done =
-        "this node has left its cluster; `inquest reset-node` makes it a bare node\n";
+        "this node is a member of its cluster no more; `inquest reset-node` makes it a bare node\n";
     const Or<Json> before = ledger(command);
     if (!before) {
         if (!was_removed(command)) return refused(before.error());

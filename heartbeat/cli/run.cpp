@@ -1,9 +1,8 @@
 #include "heartbeat/cli/run.hpp"
 
-#include "heartbeat/cli/becoming_member.hpp"
+#include "heartbeat/cli/asking.hpp"
 #include "heartbeat/cli/client.hpp"
 #include "heartbeat/cli/conversation.hpp"
-#include "heartbeat/cli/daemon_process.hpp"
 #include "heartbeat/cli/doctor_text.hpp"
 #include "heartbeat/cli/event_text.hpp"
 #include "heartbeat/cli/explain_text.hpp"
@@ -11,7 +10,6 @@
 #include "heartbeat/cli/local_checks.hpp"
 #include "heartbeat/cli/matrix_text.hpp"
 #include "heartbeat/cli/moment.hpp"
-#include "heartbeat/cli/node_files.hpp"
 #include "heartbeat/cli/paths_text.hpp"
 #include "heartbeat/cli/reply.hpp"
 #include "heartbeat/cli/status_text.hpp"
@@ -66,7 +64,7 @@ std::string over_the_last(std::string_view text) {
     if (terminal) print("\x1b[2J");
     for (;;) {
         const Screen screen = screen_here();
-        const Or<Json> status = ask(command.run, {.verb = wire::Verb::status});
+        const Or<Json> status = ask(command, {.verb = wire::Verb::status});
         const std::string text =
             status ? drawn(command, screen, *status) : refusal_text(status.error());
         if (terminal) {
@@ -80,17 +78,10 @@ std::string over_the_last(std::string_view text) {
     }
 }
 
-/// A daemon that cannot run is not worth starting.
-wire::ErrorReply why_no_status(const Command& command, const wire::ErrorReply& error) {
-    if (daemon_pid(folders(command)) != 0 || error.exit != wire::Exit::failed) return error;
-    const auto why = not_a_node(traces(folders(command)));
-    return why ? wire::ErrorReply{*why, wire::Exit::failed} : error;
-}
-
 wire::Exit run_status(const Command& command) {
     if (command.watch) watch(command);
-    const Or<Json> status = ask(command.run, {.verb = wire::Verb::status});
-    if (!status) return refused(why_no_status(command, status.error()));
+    const Or<Json> status = ask(command, {.verb = wire::Verb::status});
+    if (!status) return refused(status.error());
     print(drawn(command, screen_here(), *status));
     return status_exit(*status);
 }
@@ -100,7 +91,7 @@ wire::Exit run_status(const Command& command) {
 using Draw = std::string (*)(const Screen&, const Json&);
 
 wire::Exit run_simple(const Command& command, const wire::Request& request, Draw draw) {
-    const Or<Json> reply = ask(command.run, request);
+    const Or<Json> reply = ask(command, request);
     if (!reply) return refused(reply.error());
     print(command.json ? line(*reply) + "\n" : draw(screen_here(), *reply));
     return wire::Exit::healthy;
@@ -159,10 +150,11 @@ wire::Exit run_config_check(const Command& command) {
 
 /// The local checks, then the daemon's; where it cannot be asked, that is a check that failed.
 wire::Exit run_doctor(const Command& command) {
+    if (const auto why = no_node_here(command)) return refused(*why);
     Json report = {{"checks", findings_checks(check_folder(command.etc))},
                    {"refused", Json::object()},
                    {"bus", Json::object()}};
-    const Or<Json> reply = ask(command.run, {.verb = wire::Verb::doctor});
+    const Or<Json> reply = ask(command, {.verb = wire::Verb::doctor});
     if (reply) {
         for (const Json& check : list_of(*reply, "checks")) report["checks"].push_back(check);
         for (const char* counts : {"refused", "bus"}) report[counts] = object_of(*reply, counts);

@@ -5,13 +5,15 @@
 namespace inquest::cli {
 namespace {
 
-wire::Exit set(const Command& command, const wire::Change& change, const std::string& done) {
+/// `state` is what shall be so; `meaning` is said when it is.
+wire::Exit set(const Command& command, const wire::Change& change, const std::string& state,
+               const std::string& meaning = "") {
     Waiting waiting(command.life.timeout);
-    const Or<Agreed> agreed = agree(command, change, "it is not agreed that " + done, waiting);
+    const Or<Agreed> agreed = agree(command, change, "it is not agreed that " + state, waiting);
     if (!agreed) return refused(agreed.error());
     const bool news = agreed->news == Agreed::News::yes;
     print(command.json ? line({{"changed", news}}) + "\n"
-                       : done + (news ? "\n" : ", as it was already\n"));
+                       : state + meaning + (news ? "\n" : ", as it was already\n"));
     return wire::Exit::healthy;
 }
 
@@ -19,10 +21,10 @@ wire::Exit set(const Command& command, const wire::Change& change, const std::st
 
 wire::Exit run_armed(const Command& command) {
     if (command.verb == Verb::arm)
-        return set(command, wire::ArmChange{Armed::yes},
-                   "the cluster is armed: what it concludes has consequences");
-    return set(command, wire::ArmChange{Armed::no},
-               "the cluster is not armed: it observes and records, and acts on nothing");
+        return set(command, wire::ArmChange{Armed::yes}, "the cluster is armed",
+                   ": what it concludes has consequences");
+    return set(command, wire::ArmChange{Armed::no}, "the cluster is not armed",
+               ": it observes and records, and acts on nothing");
 }
 
 wire::Exit run_maintenance(const Command& command) {

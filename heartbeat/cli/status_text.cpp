@@ -60,6 +60,7 @@ std::string remarks(const Json& peer) {
     };
     add("relayed", "its beats come through another node");
     add("config_differs", "its cluster.toml differs from this node's");
+    add("maintenance", "in maintenance");
     return text;
 }
 
@@ -68,6 +69,9 @@ std::string since(const Json& status, const Json& peer) {
     const auto length = elapsed(written, text_of(status, "time"));
     return length ? phrase(*length) : written;
 }
+
+/// It has a token, and has not joined: nobody misses it.
+bool is_invited(const Json& peer) { return text_of(peer, "standing") == "invited"; }
 
 std::string role(const Json& peer) {
     const std::string role = text_of(peer, "role");
@@ -78,10 +82,15 @@ std::string role(const Json& peer) {
 /// "2 of 3 nodes alive, 1 degraded": this node counts as alive unless it hears no one.
 std::string census(const Json& status) {
     std::size_t alive = flag_of(status, "isolated") ? 0 : 1;
+    std::size_t invited = 0;
     std::vector<std::pair<std::string, std::size_t>> others;
     const Json& peers = list_of(status, "peers");
     for (const Json& peer : peers) {
         const std::string verdict = text_of(peer, "verdict");
+        if (is_invited(peer)) {
+            ++invited;
+            continue;
+        }
         if (verdict == "alive") {
             ++alive;
             continue;
@@ -94,12 +103,13 @@ std::string census(const Json& status) {
             ++known->second;
         }
     }
-    std::string text =
-        std::to_string(alive) + " of " + std::to_string(peers.size() + 1) + " nodes alive";
+    std::string text = std::to_string(alive) + " of " + std::to_string(peers.size() + 1 - invited) +
+                       (peers.size() == invited ? " node alive" : " nodes alive");
     for (const auto& [verdict, count] : others) {
         text +=
             ", " + std::to_string(count) + " " + (verdict.empty() ? "without a verdict" : verdict);
     }
+    if (invited > 0) text += ", " + std::to_string(invited) + " invited";
     return text;
 }
 
@@ -167,6 +177,8 @@ std::string own_trouble(const Screen& screen, const Json& status) {
     std::string text;
     if (flag_of(status, "removed")) return text;
     const std::string node = text_of(status, "node");
+    if (flag_of(status, "maintenance"))
+        text += paragraph("", node + " is in maintenance.", screen.width);
     if (flag_of(status, "isolated")) {
         text += paragraph("",
                           paint(screen, Tone::bad, node + " is ISOLATED:") +
@@ -224,7 +236,7 @@ wire::Exit status_exit(const Json& status) {
     const Json& peers = list_of(status, "peers");
     const bool healthy = std::all_of(peers.begin(), peers.end(), [](const Json& peer) {
         const std::string verdict = text_of(peer, "verdict");
-        return verdict == "alive" || verdict == "left";
+        return verdict == "alive" || verdict == "left" || is_invited(peer);
     });
     const bool testifies = text_of(status, "cannot_testify").empty();
     return healthy && testifies ? wire::Exit::healthy : wire::Exit::degraded;

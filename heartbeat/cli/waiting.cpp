@@ -11,6 +11,7 @@ namespace inquest::cli {
 namespace {
 
 constexpr std::chrono::milliseconds poll{100};
+constexpr std::chrono::seconds moment_after{2};
 
 }  // namespace
 
@@ -30,6 +31,12 @@ bool Waiting::goes_on(const std::string& blocker) {
     }
     if (left() == Duration::zero()) return false;
     std::this_thread::sleep_for(std::min<Duration>(poll, left()));
+    return true;
+}
+
+bool Waiting::lingers() const {
+    if (std::chrono::steady_clock::now() > deadline_ + moment_after) return false;
+    std::this_thread::sleep_for(poll);
     return true;
 }
 

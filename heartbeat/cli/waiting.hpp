@@ -18,6 +18,10 @@ class Waiting {
     /// deadline has passed.
     bool goes_on(const std::string& blocker);
 
+    /// The moment after the deadline, for an answer that comes at it: waits 100 ms. False when that
+    /// has passed as well.
+    bool lingers() const;
+
     /// The refusal at the deadline: what was not done, and what it waited for.
     wire::ErrorReply ended(const std::string& what, const std::string& next, wire::Exit exit) const;
 

@@ -116,6 +116,7 @@ class Node {
     Finding find(std::size_t place, Instant now) const;
     Verdict settle(Peer& peer, Verdict found, Instant now) const;
     void judge_self(Instant now, Actions& out);
+    bool is_alone() const;
     bool hears_anyone(Instant now) const;
     bool boot_grace_over(Instant since, Instant now) const;
     void record_failover(std::size_t place, Instant now, Actions& out);

@@ -95,6 +95,14 @@ Verdict Node::settle(Peer& peer, Verdict found, Instant now) const {
     return before == Verdict::unknown && !heard_for_long ? Verdict::unknown : Verdict::degraded;
 }
 
+/// Nobody has joined but itself: there is nobody to hear.
+bool Node::is_alone() const {
+    for (std::size_t place = 0; place < peers_.size(); ++place) {
+        if (place != roster_.self() && roster_.joined(place)) return false;
+    }
+    return true;
+}
+
 bool Node::hears_anyone(Instant now) const {
     for (std::size_t place = 0; place < peers_.size(); ++place) {
         if (place == roster_.self()) continue;
@@ -110,7 +118,7 @@ void Node::judge_self(Instant now, Actions& out) {
     const bool all_broken = std::all_of(halves_.begin(), halves_.end(),
                                         [](const LocalHalf& half) { return half.broken; });
     Verdict verdict = Verdict::alive;
-    if (!hears_anyone(now)) {
+    if (!is_alone() && !hears_anyone(now)) {
         const bool can_tell = ever_heard_anyone_ || all_broken || boot_grace_over(started_, now);
         verdict = can_tell ? Verdict::isolated : Verdict::unknown;
     }

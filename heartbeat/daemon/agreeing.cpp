@@ -277,7 +277,14 @@ void Agreeing::carry(const agreement::Answered& answered) {
     const bool done = answered.handling.stage == Stage::handled && outcome == EntryRefusal::none;
     if (answered.request == showing_) {
         showing_.reset();
-        if (!done && outcome != EntryRefusal::none && outcome != EntryRefusal::joined_already) {
+        if (outcome == EntryRefusal::joined_already && !agreement_.state().founded()) {
+            trouble_ =
+                "the token was used before, and what this node knew since is gone: remove this "
+                "node "
+                "on a member, run `inquest reset-node` here, and invite it anew";
+            journal_.say(Level::error, trouble_);
+        } else if (!done && outcome != EntryRefusal::none &&
+                   outcome != EntryRefusal::joined_already) {
             trouble_ = fmt::format(
                 "the invitation was not accepted ({}): remove this node on "
                 "another one, reset it and invite it anew",

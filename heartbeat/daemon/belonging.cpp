@@ -262,7 +262,7 @@ std::string Belonging::reply(const wire::Request& request, const Node& node) {
     const LedgerKnowledge known = knowledge(node);
     if (request.verb == wire::Verb::ledger) return ledger_reply(known);
     if (known.agreeing == nullptr) return no_ledger_reply(known);
-    if (request.verb == wire::Verb::ask) return ask(*request.change);
+    if (request.verb == wire::Verb::ask) return ask(request);
     if (request.verb == wire::Verb::handling) return handling_reply(known, request.request);
     if (request.verb == wire::Verb::token)
         return token_reply(known, request.node, *request.secret,
@@ -302,8 +302,16 @@ std::string Belonging::recover(const wire::RecoveryOrder& order, const LedgerKno
     return nlohmann::ordered_json{{"generation", confirmed.generation}}.dump();
 }
 
-std::string Belonging::ask(const wire::Change& change) {
-    auto sentence = sentence_of(change, agreeing_->agreement().state());
+/// Only of one who is a member by its own ledger: whoever has none yet knows nothing to change.
+std::string Belonging::ask(const wire::Request& request) {
+    const ClusterState& state = agreeing_->agreement().state();
+    const AgreedMember* self = state.member(identity_.self);
+    if (self == nullptr || self->standing != AgreedMember::Standing::joined)
+        return wire::to_text(
+            wire::ErrorReply{{"nothing is asked for", "this node has not joined its cluster yet",
+                              "run it on a member; `inquest join` here says what is missing"},
+                             wire::Exit::failed});
+    auto sentence = sentence_of(*request.change, state);
     if (!sentence) return wire::to_text(wire::ErrorReply{sentence.error(), wire::Exit::failed});
     nlohmann::ordered_json reply;
     if (const auto* invited = std::get_if<Invited>(&sentence->body))
@@ -313,8 +321,8 @@ std::string Belonging::ask(const wire::Change& change) {
         reply["anew"] = true;
     }
     if (sentence->secret) reply["secret"] = wire::hex(*sentence->secret);
-    const RequestId request = agreeing_->ask(std::move(sentence->body), request_time);
-    reply["request"] = wire::to_text(request);
+    const Duration time = request.within.value_or(request_time);
+    reply["request"] = wire::to_text(agreeing_->ask(std::move(sentence->body), time));
     return reply.dump();
 }
 

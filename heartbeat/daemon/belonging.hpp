@@ -87,7 +87,7 @@ class Belonging {
  private:
     void followed(const ClusterState& state);
     void be_removed(const std::string& word);
-    std::string ask(const wire::Change& change);
+    std::string ask(const wire::Request& request);
     std::string recover(const wire::RecoveryOrder& order, const LedgerKnowledge& known);
     void tell_recovery();
     LedgerKnowledge knowledge(const Node& node) const;

@@ -129,13 +129,21 @@ std::string doctor_reply(const Knowledge& k) {
         checks.push_back(check(privilege.name, privilege.granted ? "ok" : "warning", privilege.what,
                                privilege.remedy));
     }
+    if (k.belonging.removed()) {
+        checks.push_back(check("member", "failed", k.belonging.word(),
+                               "`inquest reset-node` makes it a bare node, which can be invited "
+                               "anew"));
+        return dump({{"checks", std::move(checks)}, {"refused", ordered_json::object()}});
+    }
     check_paths(k, checks);
     check_bus(k, checks);
     check_peers(report, checks);
     checks.push_back(check(
         "waking in time", report.stalls.cannot_testify ? "warning" : "ok",
-        fmt::format("late {} times since the start, {} in all, at worst {}", report.stalls.count,
-                    phrase(report.stalls.total), phrase(report.stalls.longest)),
+        fmt::format(
+            "late {} since the start, {} in all, at worst {}",
+            report.stalls.count == 1 ? "once" : fmt::format("{} times", report.stalls.count),
+            phrase(report.stalls.total), phrase(report.stalls.longest)),
         report.stalls.cannot_testify
             ? "this node is too busy to testify: give inquestd real-time priority and a processor"
             : ""));

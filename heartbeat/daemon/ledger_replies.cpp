@@ -289,8 +289,10 @@ std::string handling_reply(const Knowledge& k, RequestId request) {
     ordered_json reply = {{"stage", word(handling->stage)},
                           {"holdup", agreement::word(handling->holdup)},
                           {"outcome", word(handling->outcome)},
-                          {"index", handling->index}};
-    if (handling->stage == agreement::Handling::Stage::waiting)
+                          {"index", handling->index},
+                          {"handed", handling->handed}};
+    if (handling->stage == agreement::Handling::Stage::waiting ||
+        handling->stage == agreement::Handling::Stage::expired)
         reply["blocker"] = blocker(k, handling->holdup);
     return dump(reply);
 }

@@ -35,13 +35,22 @@ ordered_json path_of_peer(const PathReport& path, const Knowledge& k) {
             {"loss", path.loss}};
 }
 
+/// By what was agreed; without a ledger there is none.
+bool in_maintenance(MemberId id, const Knowledge& k) {
+    if (!k.belonging.follows_ledger()) return false;
+    const AgreedMember* member = k.belonging.agreeing()->agreement().state().member(id);
+    return member != nullptr && member->maintenance == Maintenance::on;
+}
+
 ordered_json peer(const PeerReport& report, const Knowledge& k) {
     ordered_json paths = ordered_json::array();
     for (const PathReport& path : report.paths) paths.push_back(path_of_peer(path, k));
     const auto place = k.node.roster().place(report.name);
-    const Role role = k.config.cluster.members[place.value_or(0)].role;
+    const MemberConfig& member = k.config.cluster.members[place.value_or(0)];
     return {{"name", report.name},
-            {"role", role == Role::witness ? "witness" : "voter"},
+            {"role", member.role == Role::witness ? "witness" : "voter"},
+            {"standing", member.joined ? "joined" : "invited"},
+            {"maintenance", in_maintenance(member.id, k)},
             {"votes", report.votes},
             {"verdict", word(report.verdict)},
             {"since", wall_time(report.since, k.clocks)},
@@ -188,6 +197,7 @@ std::string status_reply(const Knowledge& k) {
                  {"voters", report.voters},
                  {"coordinator", coordinator(k)},
                  {"armed", armed(k)},
+                 {"maintenance", in_maintenance(k.node.roster().id(k.node.roster().self()), k)},
                  {"ledger", k.belonging.follows_ledger()},
                  {"removed", k.belonging.removed()},
                  {"recovered", recovered(k)},
@@ -247,6 +257,10 @@ std::string paths_reply(const Knowledge& k) {
 }
 
 std::string explain_reply(const Knowledge& k, const std::string& node) {
+    if (k.belonging.removed())
+        return wire::to_text(wire::ErrorReply{{"this node judges nobody", k.belonging.word(),
+                                               "`inquest reset-node` makes it a bare node"},
+                                              wire::Exit::failed});
     const NodeReport report = k.node.report(k.clocks.now);
     const std::string& name = node == "self" ? report.name : node;
     const auto explanation = k.node.explain(name, k.clocks.now);

@@ -94,16 +94,31 @@ Read read_node(const Json& value, Request& request) {
     return {};
 }
 
-Read read_since(const Json& value, Request& request) {
-    constexpr auto most = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(since_max).count());
-    const bool in_range = value.is_number_unsigned() && value.get<std::uint64_t>() <= most;
+std::int64_t whole_ms(Duration length) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
+}
+
+/// A length of 0 to `longest`, in whole milliseconds.
+Read read_length(const Json& value, std::string_view name, Duration longest,
+                 std::optional<Duration>& length) {
+    const std::int64_t most = whole_ms(longest);
+    const bool in_range = value.is_number_unsigned() &&
+                          value.get<std::uint64_t>() <= static_cast<std::uint64_t>(most);
     if (!in_range) {
-        return refused("`since_ms` is not a whole number from 0 to " + std::to_string(most),
-                       "say how many milliseconds to look back");
+        return refused(
+            "`" + std::string(name) + "` is not a whole number from 0 to " + std::to_string(most),
+            "give a length in milliseconds");
     }
-    request.since = std::chrono::milliseconds(value.get<std::int64_t>());
+    length = std::chrono::milliseconds(value.get<std::int64_t>());
     return {};
+}
+
+Read read_since(const Json& value, Request& request) {
+    return read_length(value, "since_ms", since_max, request.since);
+}
+
+Read read_within(const Json& value, Request& request) {
+    return read_length(value, "within_ms", within_max, request.within);
 }
 
 Read read_follow(const Json& value, Request& request) {
@@ -181,7 +196,7 @@ struct FieldRule {
 
 using Must = FieldRule::Must;
 
-constexpr std::array<FieldRule, 7> field_rules{{
+constexpr std::array<FieldRule, 8> field_rules{{
     {"node",
      read_node,
      {Verb::explain, Verb::token},
@@ -189,6 +204,7 @@ constexpr std::array<FieldRule, 7> field_rules{{
      Must::yes,
      "say which node is meant"},
     {"since_ms", read_since, {Verb::events, Verb::events}, "events", Must::no, ""},
+    {"within_ms", read_within, {Verb::ask, Verb::ask}, "ask", Must::no, ""},
     {"follow", read_follow, {Verb::events, Verb::events}, "events", Must::no, ""},
     {"change", read_change, {Verb::ask, Verb::ask}, "ask", Must::yes, "say what is to be changed"},
     {"request",
@@ -285,10 +301,8 @@ std::string to_text(const Request& request) {
     Json fields;
     fields["verb"] = word(request.verb);
     if (!request.node.empty()) fields["node"] = request.node;
-    if (request.since) {
-        fields["since_ms"] =
-            std::chrono::duration_cast<std::chrono::milliseconds>(*request.since).count();
-    }
+    if (request.since) fields["since_ms"] = whole_ms(*request.since);
+    if (request.within) fields["within_ms"] = whole_ms(*request.within);
     if (request.follow == Follow::yes) fields["follow"] = true;
     if (request.change) fields["change"] = to_json(*request.change);
     if (request.request != RequestId{}) fields["request"] = to_text(request.request);

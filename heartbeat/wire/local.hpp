@@ -24,6 +24,8 @@ namespace inquest::wire {
 inline constexpr std::size_t request_bytes_max = 64 * 1024;
 
 /// The longest name that a request may carry, in bytes.
+/// No change is waited for longer than that.
+inline constexpr Duration within_max = std::chrono::hours(24);
 inline constexpr std::size_t request_name_bytes_max = 64;
 
 /// The furthest look back that a Duration holds with room to spare: a hundred years.
@@ -64,6 +66,7 @@ struct Request {
         since;                   ///< events: only those at most this old, in whole ms, 0..since_max
     Follow follow = Follow::no;  ///< events: stay and report what happens from now on
     std::optional<Change> change;           ///< ask
+    std::optional<Duration> within;         ///< ask: give up then; whole ms, 0..within_max
     RequestId request;                      ///< handling
     std::optional<Secret> secret;           ///< token
     std::optional<RecoveryOrder> recovery;  ///< recover
