@@ -237,9 +237,10 @@ void Agreeing::carry(const agreement::Answered& answered) {
     if (answered.request == showing_) {
         showing_.reset();
         if (!done && outcome != EntryRefusal::none && outcome != EntryRefusal::joined_already) {
+            refused_invitation_ = outcome;
             trouble_ = fmt::format(
-                "the invitation was not accepted ({}): remove this node on "
-                "another one, reset it and invite it anew",
+                "the invitation was not accepted ({}): run `inquest invite` for this node again, "
+                "and `inquest join` here with the new token",
                 word(outcome));
             journal_.say(Level::error, trouble_);
         }

@@ -80,6 +80,8 @@ class Agreeing final : private bus::Sink {
     bus::Counters counters() const { return bus_->counters(); }
     /// What is wrong with this node's part, for a person; empty: nothing.
     const std::string& trouble() const { return trouble_; }
+    /// Why the cluster has not accepted this node's invitation; none: it has, or was not asked.
+    EntryRefusal refused_invitation() const { return refused_invitation_; }
 
  private:
     void heard(const bus::Message& message) override;
@@ -123,6 +125,7 @@ class Agreeing final : private bus::Sink {
     std::optional<RequestId> counting_;  ///< the request that tells of its boot
     MemberId coordinator_;               ///< as told last
     std::string trouble_;
+    EntryRefusal refused_invitation_ = EntryRefusal::none;
 };
 
 /// Agreement over this ledger, with the timings that go with the beats'. Throws Failure.
