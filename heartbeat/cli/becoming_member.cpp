@@ -7,6 +7,7 @@
 #include "heartbeat/cli/waiting.hpp"
 #include "heartbeat/config/here.hpp"
 #include "heartbeat/config/reader.hpp"
+#include "heartbeat/core/cluster_state.hpp"
 
 #include <algorithm>
 
@@ -23,12 +24,42 @@ std::optional<wire::Complaint> hopeless(const Json& ledger, const std::string& u
     if (flag_of(ledger, "removed"))
         return wire::Complaint{"this node was removed from the cluster", text_of(ledger, "word"),
                                "run `inquest reset-node`, and have it invited anew"};
+    if (text_of(ledger, "refused_by_cluster") == word(EntryRefusal::wrong_invitation))
+        return wire::Complaint{"this node does not join",
+                               "its token was replaced: the node was invited again since",
+                               "run `inquest join` with the newest token"};
     const std::string found = text_of(ledger, "uuid");
     const bool blank = found.find_first_not_of('0') == std::string::npos;
     if (blank || uuid.empty() || found == uuid) return std::nullopt;
     return wire::Complaint{"this node belongs to another cluster of that name",
                            "its ledger says " + found + " instead of " + uuid,
                            "to begin anew, run `inquest reset-node` first"};
+}
+
+bool hears_anybody(const Json& status) {
+    for (const Json& peer : list_of(status, "peers")) {
+        for (const Json& path : list_of(peer, "paths")) {
+            const std::string state = text_of(path, "state");
+            if (state == "fresh" || state == "late") return true;
+        }
+    }
+    return false;
+}
+
+/// A newcomer that gets beats, and none with a key of its token.
+std::optional<wire::Complaint> outdated_keys(const Command& command, const Json& ledger,
+                                             const Json& status) {
+    if (text_of(ledger, "standing") == "joined" || hears_anybody(status)) return std::nullopt;
+    const Or<Json> doctor = ask(command.run, {.verb = wire::Verb::doctor});
+    if (!doctor) return std::nullopt;
+    const Json& refused = object_of(*doctor, "refused");
+    if (number_of(refused, "key").value_or(0) + number_of(refused, "mac").value_or(0) == 0)
+        return std::nullopt;
+    return wire::Complaint{"this node does not join",
+                           "the cluster has changed its keys since the token was made, so the "
+                           "token opens nothing any more",
+                           "run the same `inquest invite` again on a member, and `inquest join` "
+                           "here with the new token"};
 }
 
 void show(const Command& command, const Checks& checks) {
@@ -81,6 +112,8 @@ wire::Exit become_member(const Command& command, const std::string& uuid) {
         }
         if (const auto never = hopeless(*ledger, uuid))
             return refused({*never, wire::Exit::failed});
+        if (const auto outdated = outdated_keys(command, *ledger, *status))
+            return refused({*outdated, wire::Exit::failed});
         checks = member_checks(*ledger, *status, INQUEST_VERSION);
         blocked = blocker(checks);
         if (blocked.empty() && verdict(checks) == wire::Exit::healthy) break;

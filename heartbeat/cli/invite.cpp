@@ -1,7 +1,8 @@
 // inquest invite: the cluster agrees on a new member, and a token for it is printed.
 //
-// Steps: 1. the invitation is agreed on; 2. the token is made and printed. Given again while nobody
-// has joined with it, the invitation is made anew: another token, and the one before is void.
+// Steps: 1. the invitation is agreed on; 2. the token is made and printed. A command that is killed
+// between the two has lost the secret; given again it invites the same member anew, with another
+// secret, as it does for whoever lost a token, or has one from before a change of keys.
 #include "heartbeat/cli/agreeing.hpp"
 #include "heartbeat/cli/asking.hpp"
 #include "heartbeat/cli/life.hpp"
@@ -37,7 +38,7 @@ Or<std::string> token(const Command& command, const Json& invitation) {
         return tl::unexpected(wire::ErrorReply{
             {"there is no token",
              "inquestd's answer is none (" + std::string(wire::word(made.error())) + ")",
-             "remove " + command.life.name + " and invite it anew"},
+             "give the same command again"},
             wire::Exit::failed});
     const Duration life = *config::parse_duration(command.life.expires);
     made->expires_seconds =
@@ -52,7 +53,7 @@ wire::Exit hand_out(const Command& command, const std::string& token) {
     } else if (const auto written = write_file({*typed.output, token + "\n", Readers::owner});
                !written) {
         return refused("the token is not written", written.error().why,
-                       "`inquest remove " + typed.name + "`, and invite it anew");
+                       "mend that, and give the same command again");
     }
     say("\n" + typed.name + " is invited. Bring the token" +
         (typed.output ? " (" + typed.output->string() + ")" : "") +
@@ -110,6 +111,10 @@ wire::Exit run_invite(const Command& command) {
     Waiting waiting(typed.timeout);
     const Or<Agreed> agreed = agree(command, change, typed.name + " is not invited", waiting);
     if (!agreed) return refused(agreed.error());
+    if (flag_of(agreed->answer, "anew"))
+        say(typed.name +
+            " was invited before and has not joined; what it was given then opens "
+            "nothing any more.\n");
     const Or<std::string> made = token(command, agreed->answer);
     return made ? hand_out(command, *made) : refused(made.error());
 }

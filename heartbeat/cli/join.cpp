@@ -1,5 +1,7 @@
 // inquest join: this bare node becomes the member that a token invites.
 //
+// A join that is not finished takes a newer token of the same member: it begins with that again.
+//
 // Steps, after each of which the command may be killed and given again:
 //   1. STATE/begin is written: "join", the member's number, and the secret
 //   2. cluster.keys, cluster.toml and node.toml, from the token
@@ -8,6 +10,7 @@
 //   4. the checks are shown until then
 #include "heartbeat/cli/becoming_member.hpp"
 #include "heartbeat/cli/conversation.hpp"
+#include "heartbeat/cli/daemon_process.hpp"
 #include "heartbeat/cli/life.hpp"
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/core/duration_text.hpp"
@@ -66,7 +69,9 @@ tl::expected<wire::JoinToken, wire::Complaint> token_of(const Command& command) 
     if (!text) return tl::unexpected(text.error());
     auto token = wire::decode_token(*text);
     wire::wipe(*text);
-    if (!token) return no(refusal(token.error()), "copy it again, or have the node invited anew");
+    if (!token)
+        return no(refusal(token.error()),
+                  "copy it again, or have `inquest invite` given again for a new one");
     return std::move(*token);
 }
 
@@ -75,9 +80,21 @@ bool has_joined(const Traces& found, const wire::JoinToken& token) {
            found.node == token.cluster.member(token.member)->name;
 }
 
+/// Behind "join": the member's number.
+std::string begin_head(const wire::JoinToken& token) {
+    return "join " + std::to_string(token.member.value) + " ";
+}
+
+/// A join of this member was begun with another token, and is not finished.
+bool has_newer_token(const Traces& found, const wire::JoinToken& token) {
+    return found.begun == Traces::Begun::joining && !found.removed &&
+           found.begin_text.starts_with(begin_head(token)) &&
+           found.begin_text != begin_head(token) + wire::hex(token.secret) &&
+           (found.cluster.empty() || found.cluster == token.cluster.name);
+}
+
 NodeFiles files_of(const wire::JoinToken& token) {
-    return {.begin =
-                "join " + std::to_string(token.member.value) + " " + wire::hex(token.secret) + "\n",
+    return {.begin = begin_head(token) + wire::hex(token.secret) + "\n",
             .keys = wire::keys_text(token.cluster.keys),
             .cluster = config::render(token.cluster),
             .node = node_toml(token.cluster.member(token.member)->name)};
@@ -90,17 +107,23 @@ wire::Exit run_join(const Command& command) {
     if (!token) return refused({token.error(), wire::Exit::failed});
     const std::string uuid = wire::hex(token->cluster.uuid);
     const Traces found = traces(folders(command));
-    if (has_joined(found, *token)) return become_member(command, uuid);
-    if (const auto why = occupied(found, Traces::Begun::joining))
+    const bool begins_again = has_newer_token(found, *token);
+    if (!begins_again && has_joined(found, *token)) return become_member(command, uuid);
+    if (const auto why = occupied(found, Traces::Begun::joining); why && !begins_again)
         return refused({*why, wire::Exit::failed});
     if (const Duration late = since(token->expires_seconds); late > Duration::zero())
         return refused(what, "the token expired " + text(late) + " ago by this node's clock",
-                       "have the node removed and invited anew; is the clock right?");
+                       "have `inquest invite` given again for a new one; is the clock right?");
     NodeFiles files = files_of(*token);
     if (const std::string why = complaints_of(files); !why.empty())
         return refused(what, why,
-                       "give this node the addresses that it was invited with, or have it removed "
-                       "and invited with those that it has");
+                       "give this node the addresses that it was invited with, or have it invited "
+                       "again with those that it has");
+    if (begins_again) {
+        Waiting waiting(command.life.timeout);
+        if (const auto stopped = stop_daemon(folders(command), waiting); !stopped)
+            return refused(stopped.error());
+    }
     const auto written = write_node_files(folders(command), files);
     wire::wipe(files.keys);
     if (!written) return refused({written.error(), wire::Exit::failed});

@@ -76,7 +76,10 @@ void describe_invite(CLI::App& app, Command& command) {
              "  inquest invite n2 --address lan-a=192.0.2.2 --address lan-b=198.51.100.2 "
              "--output n2.token\n"
              "Bring the token to n2 by a safe way (it holds the cluster's keys), and run there:\n"
-             "  inquest join n2.token");
+             "  inquest join n2.token\n"
+             "The same command again makes a new token for a node that has not joined yet, and "
+             "voids the one before:\nwhere it was lost, has expired, or is from before `inquest "
+             "rekey` or `inquest remove`.");
     invite->add_option("node", typed.name, "the new node's name")->required();
     add_addresses(invite, typed, "PATH=ADDR, once for each path that the node is on");
     add_role(invite, typed);

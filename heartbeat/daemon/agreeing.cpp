@@ -277,17 +277,20 @@ void Agreeing::carry(const agreement::Answered& answered) {
     const bool done = answered.handling.stage == Stage::handled && outcome == EntryRefusal::none;
     if (answered.request == showing_) {
         showing_.reset();
-        if (outcome == EntryRefusal::joined_already && !agreement_.state().founded()) {
+        const bool used_before =
+            outcome == EntryRefusal::joined_already && !agreement_.state().founded();
+        if (used_before) {
+            refused_invitation_ = outcome;
             trouble_ =
                 "the token was used before, and what this node knew since is gone: remove this "
-                "node "
-                "on a member, run `inquest reset-node` here, and invite it anew";
+                "node on a member, run `inquest reset-node` here, and invite it anew";
             journal_.say(Level::error, trouble_);
         } else if (!done && outcome != EntryRefusal::none &&
                    outcome != EntryRefusal::joined_already) {
+            refused_invitation_ = outcome;
             trouble_ = fmt::format(
-                "the invitation was not accepted ({}): remove this node on "
-                "another one, reset it and invite it anew",
+                "the invitation was not accepted ({}): run `inquest invite` for this node again, "
+                "and `inquest join` here with the new token",
                 word(outcome));
             journal_.say(Level::error, trouble_);
         }

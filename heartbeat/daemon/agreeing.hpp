@@ -81,6 +81,8 @@ class Agreeing final : private bus::Sink {
     bus::Counters counters() const { return bus_->counters(); }
     /// What is wrong with this node's part, for a person; empty: nothing.
     std::string trouble() const;
+    /// Why the cluster has not accepted this node's invitation; none: it has, or was not asked.
+    EntryRefusal refused_invitation() const { return refused_invitation_; }
 
  private:
     void heard(const bus::Message& message) override;
@@ -130,6 +132,7 @@ class Agreeing final : private bus::Sink {
     MemberId coordinator_;                       ///< as told last
     store::Space space_ = store::Space::enough;  ///< as told last
     std::string trouble_;
+    EntryRefusal refused_invitation_ = EntryRefusal::none;
 };
 
 /// Agreement over this ledger, with the timings that go with the beats'. Throws Failure.

@@ -221,6 +221,7 @@ std::string ledger_reply(const Knowledge& k) {
     const AgreedMember* coordinator = state.member(agreement.coordinator());
     const Votes count = votes(k);
     reply["trouble"] = k.agreeing->trouble();
+    reply["refused_by_cluster"] = word(k.agreeing->refused_invitation());
     reply["cluster"] = state.name;
     reply["uuid"] = wire::hex(state.uuid);
     reply["generation"] = state.generation;

@@ -27,7 +27,8 @@ store::Identity identity_of(const config::HostConfig& here) {
 
 /// Is the ledger the one that was confirmed, and is this the boot in which it was?
 std::string why_given_up(const ConfirmedRecovery& confirmed, const Identity& identity,
-                         const ledger::Restored& restored) {
+                         const ledger::Restored& restored, const ClusterState& base) {
+    if (confirmed.generation != base.generation + 1) return "it was meant for another generation";
     const bool same_boot =
         confirmed.incarnation == identity.incarnation && confirmed.boot_tag == identity.boot_tag;
     if (!same_boot) return "this machine was booted since it was confirmed";
@@ -153,9 +154,10 @@ tl::expected<Recovering, std::string> recover(const fs::path& state, const Ident
     const auto base = whole_state(identity.self, opened.restored);
     if (!base) return Said(base.error());
     // Killed behind step 2: what is left to be done is telling and tidying.
-    if (base->generation >= confirmed->generation)
-        return Recovering{std::move(opened), recovery_sentence(*base), true};
-    const std::string why = why_given_up(*confirmed, identity, opened.restored);
+    const bool begun_before =
+        !base->recoveries.empty() && base->recoveries.back().generation == confirmed->generation;
+    if (begun_before) return Recovering{std::move(opened), recovery_sentence(*base), true};
+    const std::string why = why_given_up(*confirmed, identity, opened.restored, *base);
     if (!why.empty()) return given_up(state, std::move(opened), why);
     const auto begun =
         new_generation(*base, ledger::Term(opened.restored.term.value + 1),

@@ -54,6 +54,37 @@ TEST_CASE("requests: what would be refused is refused at once, wherever it is as
     CHECK(world.fault() == "");
 }
 
+TEST_CASE("requests: a recovery is agreed on by nobody, whoever asks for it") {
+    AgreementWorld world(23);
+    world.grow_to(3);
+    const std::uint64_t before = world.state(1).index;
+    for (const MemberId asker : {world.coordinator(), world.follower()}) {
+        const Recovered said{.generation = world.state(1).generation + 1,
+                             .survivor = asker,
+                             .key = key(200),
+                             .person = "root"};
+        CHECK(world.fate(world.ask(asker, said), 1s) == "refused: malformed");
+    }
+    world.run(1s);
+    CHECK(world.state(1).index == before);
+    CHECK(world.state(1).members.size() == 3);
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("requests: whoever has not joined is invited anew, without a change of members") {
+    AgreementWorld world(24);
+    world.grow_to(3);
+    CHECK(world.fate(world.ask(world.coordinator(), Invited{newcomer(4)})) == "accepted");
+    const InvitedAnew anew{
+        .member = id(4), .invitation = secret_of(104), .addresses = newcomer(4).addresses};
+    CHECK(world.fate(world.ask(world.follower(), anew)) == "accepted");
+    world.run(1s);
+    REQUIRE(world.state(1).member(id(4)) != nullptr);
+    CHECK(world.state(1).member(id(4))->invitation == secret_of(104));
+    CHECK(world.fate(world.ask(world.follower(), Removed{id(4), key(201)})) == "accepted");
+    CHECK(world.fault() == "");
+}
+
 TEST_CASE("requests: what has no form is refused before anybody else must read it") {
     AgreementWorld world(22);
     world.grow_to(2);

@@ -63,6 +63,26 @@ TEST_SUITE("cli life") {
         CHECK(parse_command({"remove", "n4"})->life.name == "n4");
         CHECK(parse_command({"reset-node", "--yes"})->life.yes);
         CHECK(parse_command({"rekey"})->verb == Verb::rekey);
+
+        const auto recover =
+            parse_command(words_of("recover-quorum --for-real --confirm prod --timeout 9s"));
+        REQUIRE(recover);
+        CHECK((recover->verb == Verb::recover_quorum && recover->life.for_real));
+        CHECK((recover->life.confirm == "prod" && recover->life.timeout == "9s"));
+        CHECK_FALSE(parse_command({"recover-quorum"})->life.for_real);
+        CHECK_FALSE(parse_command({"recover-quorum", "--dry-run"})->life.for_real);
+        CHECK_FALSE(parse_command({"recover-quorum", "--dry-run", "--for-real"}));
+        CHECK_FALSE(parse_command({"recover-quorum", "--confirm", "prod"}));
+
+        const auto backup = parse_command(words_of("ledger backup b"));
+        REQUIRE(backup);
+        CHECK((backup->verb == Verb::ledger_backup && backup->life.file == "b"));
+        const auto restore = parse_command(words_of("ledger restore b --node n1 --for-real"));
+        REQUIRE(restore);
+        CHECK((restore->verb == Verb::ledger_restore && restore->life.file == "b"));
+        CHECK((restore->life.name == "n1" && restore->life.for_real));
+        CHECK_FALSE(parse_command({"ledger"}));
+        CHECK_FALSE(parse_command({"ledger", "backup"}));
         CHECK(parse_command({"arm"})->verb == Verb::arm);
         CHECK(parse_command({"disarm"})->verb == Verb::disarm);
         const auto maintenance = parse_command({"maintenance", "on", "n2"});
@@ -355,6 +375,8 @@ TEST_SUITE("cli life") {
         const Row rows[] = {
             {"a founding goes on", "state/begin", "found 00\n", true, false, "founding was begun"},
             {"a join goes on", "state/begin", "join 4 00\n", false, true, "join was begun"},
+            {"a restore has its own", "state/begin", "restore 5 root\n", false, false,
+             "restore was begun"},
             {"a damaged mark", "state/begin", "\xff", false, false, "is damaged"},
             {"files by hand", "etc/cluster.toml", "x", false, false, "by hand"},
             {"a ledger", "state/ledger.db", "x", false, false, "belongs to a cluster"},
@@ -416,23 +438,54 @@ TEST_SUITE("cli life") {
     TEST_CASE("the manifest has all that is ours, in the order of its end, and nothing else") {
         const Place place;
         REQUIRE(write_node_files(place.folders(), files));
-        for (const char* file :
-             {"state/ledger.db", "state/ledger.db-wal", "state/ledger.db-reserve",
-              "state/events.db", "state/member", "state/boot", "state/run", "run/inquestd.lock",
-              "etc/keys/cluster.keys.new", "etc/boot-id", "state/notes.txt", "etc/keys/id_rsa",
-              "state/ledger.db.new-wal", "state/events.db.damaged", "state/events.db.damaged-wal",
-              "state/run.earlier", "state/run.last-boot"})
+        for (const char* file : {"state/ledger.db",
+                                 "state/ledger.db-wal",
+                                 "state/ledger.db-reserve",
+                                 "state/ledger.db-old",
+                                 "state/ledger.db-next",
+                                 "state/recover",
+                                 "state/restore",
+                                 "state/ledger.db-mine",
+                                 "state/events.db",
+                                 "state/member",
+                                 "state/boot",
+                                 "state/run",
+                                 "run/inquestd.lock",
+                                 "etc/keys/cluster.keys.new",
+                                 "etc/boot-id",
+                                 "state/notes.txt",
+                                 "etc/keys/id_rsa",
+                                 "state/ledger.db.new-wal",
+                                 "state/events.db.damaged",
+                                 "state/events.db.damaged-wal",
+                                 "state/run.earlier",
+                                 "state/run.last-boot"})
             place.put(file, "x");
         std::vector<std::string> found;
         for (const auto& file : manifest(place.folders()))
             found.push_back(file.lexically_relative(place.root).string());
-        CHECK(found == std::vector<std::string>{
-                           "etc/cluster.toml", "state/begin", "state/ledger.db",
-                           "state/ledger.db-reserve", "state/ledger.db-wal",
-                           "state/ledger.db.new-wal", "state/events.db", "state/events.db.damaged",
-                           "state/events.db.damaged-wal", "state/member", "state/boot", "state/run",
-                           "state/run.earlier", "state/run.last-boot", "run/inquestd.lock",
-                           "etc/keys/cluster.keys", "etc/keys/cluster.keys.new", "etc/node.toml"});
+        CHECK(found == std::vector<std::string>{"etc/cluster.toml",
+                                                "state/begin",
+                                                "state/recover",
+                                                "state/restore",
+                                                "state/ledger.db",
+                                                "state/ledger.db-next",
+                                                "state/ledger.db-old",
+                                                "state/ledger.db-reserve",
+                                                "state/ledger.db-wal",
+                                                "state/ledger.db.new-wal",
+                                                "state/events.db",
+                                                "state/events.db.damaged",
+                                                "state/events.db.damaged-wal",
+                                                "state/member",
+                                                "state/boot",
+                                                "state/run",
+                                                "state/run.earlier",
+                                                "state/run.last-boot",
+                                                "run/inquestd.lock",
+                                                "etc/keys/cluster.keys",
+                                                "etc/keys/cluster.keys.new",
+                                                "etc/node.toml"});
     }
 
     TEST_CASE("the manifest of a bare host is empty") {

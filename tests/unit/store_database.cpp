@@ -48,6 +48,43 @@ TEST_SUITE("store: database") {
         CHECK(same(open_ledger(folder).restored, backup));
     }
 
+    const ledger::Restored another{.term = ledger::Term(9),
+                                   .vote = MemberId(1),
+                                   .commit = ledger::Index(20),
+                                   .snapshot = snapshot(20, 9)};
+
+    TEST_CASE("a ledger that was closed is replaced in one step, and kept") {
+        const StoreFolder folder;
+        create_ledger(folder);
+        Database database = open_ledger(folder).database;
+        commit(database, {.number = 1, .appended = {entry(1, 1)}});
+        database.close();
+        // What a replacing that was killed has left behind is no hindrance.
+        write_file(folder.path() / "ledger.db-next", "half");
+        REQUIRE(Database::replace(folder.ledger(), own, another).has_value());
+        CHECK(same(open_ledger(folder).restored, another));
+        CHECK(!std::filesystem::exists(folder.path() / "ledger.db-next"));
+        std::filesystem::rename(folder.path() / "ledger.db-old", folder.ledger());
+        std::filesystem::remove(folder.log());
+        CHECK(open_ledger(folder).restored.entries == std::vector{entry(1, 1)});
+    }
+
+    TEST_CASE("a ledger that was not closed is not replaced") {
+        const StoreFolder folder;
+        create_ledger(folder);
+        const pid_t child = begin_child([&] {
+            Database database = open_ledger(folder).database;
+            commit(database, {.number = 1, .appended = {entry(1, 1)}});
+            ::_exit(0);  // as a crash: nothing is closed
+            return 1;
+        });
+        REQUIRE(end_of(child) == 0);
+        const auto refused = Database::replace(folder.ledger(), own, another);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().line.find("not closed") != std::string::npos);
+        CHECK(open_ledger(folder).restored.entries == std::vector{entry(1, 1)});
+    }
+
     TEST_CASE("all that a transaction says is read by the next run") {
         ledger::Entry change = entry(2, 1);
         change.kind = ledger::EntryKind::membership;

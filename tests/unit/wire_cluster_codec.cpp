@@ -53,6 +53,8 @@ std::vector<ClusterEntry> one_of_each() {
     add(ArmedSet{Armed::yes});
     add(MaintenanceSet{id(5), Maintenance::on});
     add(IncarnationBegun{id(6), Incarnation(7), 8});
+    add(InvitedAnew{id(7), Role::witness, Vote::no, secret_of(8), largest_member(7).addresses});
+    add(Recovered{5, id(8), key(4), std::string(name_bytes_max, 'r'), -6});
     return all;
 }
 
@@ -78,6 +80,8 @@ ClusterState full_state() {
         state.requests.push_back({RequestId(i), outcome, i});
     }
     state.newest_id = MemberId(65535);
+    for (std::uint32_t i = 1; i <= recoveries_max; ++i)
+        state.recoveries.push_back({i + 1, i, id(1), std::string(name_bytes_max, 'r'), -1});
     return state;
 }
 

@@ -25,6 +25,12 @@ Request token(const char* node) {
     return made;
 }
 
+Request recovering() {
+    Request made = request(Verb::recover);
+    made.recovery = RecoveryOrder{.cluster = "lab", .generation = 1, .entry = 17, .person = "root"};
+    return made;
+}
+
 TEST_CASE("a request is the same on both sides") {
     struct Row {
         const char* why;
@@ -49,6 +55,8 @@ TEST_CASE("a request is the same on both sides") {
         {"the agreed part", request(Verb::ledger), R"({"verb":"ledger"})"},
         {"the agreed configuration", request(Verb::state_text), R"({"verb":"state-text"})"},
         {"all that is agreed", request(Verb::backup), R"({"verb":"backup"})"},
+        {"a lost majority is given up", recovering(),
+         R"({"recovery":{"cluster":"lab","entry":17,"generation":1,"person":"root"},"verb":"recover"})"},
         {"what became of it", handling(RequestId(0x0123456789abcdef)),
          R"({"request":"0123456789abcdef","verb":"handling"})"},
         {"the token of n4", token("n4"),
@@ -122,6 +130,22 @@ TEST_CASE("a request that is not understood is refused with a reason and a remed
          R"({"verb":"status","node":"n3"})", "explain and token only"},
         {"since where there are no events", R"({"verb":"status","since_ms":1})", "events only"},
         {"follow where there are no events", R"({"verb":"paths","follow":false})", "events only"},
+        {"a recovery of nothing", R"({"verb":"recover"})", "`recovery` is missing"},
+        {"a recovery without who",
+         R"({"verb":"recover","recovery":{"cluster":"lab","entry":1,"generation":1}})",
+         "`recovery` is not"},
+        {"a recovery with more than that",
+         R"({"verb":"recover","recovery":{"cluster":"lab","entry":1,"generation":1,)"
+         R"("person":"root","x":1}})",
+         "`recovery` is not"},
+        {"a generation that is none",
+         R"({"verb":"recover","recovery":{"cluster":"lab","entry":1,"generation":4294967296,)"
+         R"("person":"root"}})",
+         "`recovery` is not"},
+        {"a recovery where none is meant",
+         R"({"verb":"backup","recovery":{"cluster":"lab","entry":1,"generation":1,)"
+         R"("person":"root"}})",
+         "recover only"},
         {"a word for a boolean", R"({"verb":"events","follow":"yes"})", "`follow` is not"},
         {"a negative age", R"({"verb":"events","since_ms":-1})", "`since_ms` is not"},
         {"an age with a fraction", R"({"verb":"events","since_ms":1.5})", "`since_ms` is not"},

@@ -45,6 +45,8 @@ std::vector<std::pair<std::string, ClusterEntry::Body>> sentences() {
         {"armed_set", ArmedSet{Armed::yes}},
         {"maintenance_set", MaintenanceSet{second, Maintenance::on}},
         {"incarnation_begun", IncarnationBegun{second, Incarnation(3), 5}},
+        {"invited_anew", InvitedAnew{second, Role::voter, Vote::no, {}, member(2).addresses}},
+        {"recovered", Recovered{2, second, key(3), "root", 1000}},
     };
 }
 
@@ -64,6 +66,7 @@ ClusterState state() {
     result.key_waiting = KeyNumber(2);
     result.requests = {{RequestId(7), EntryRefusal::already, 6}};
     result.newest_id = MemberId(3);
+    result.recoveries = {{1, 5, MemberId(1), "root", 1000}};
     return result;
 }
 
