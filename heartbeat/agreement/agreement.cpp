@@ -122,7 +122,10 @@ void Agreement::on(const Heard& heard, Instant now, Actions& out) {
 // ---- The ledger ---------------------------------------------------------------------------------
 
 void Agreement::step_ledger(Instant now, const ledger::Event& event, Actions& out) {
+    const ledger::Standing before{ledger_.role(), ledger_.term(), ledger_.leader()};
     ledger_.step(now, event, ledger_actions_);
+    if (settings_.onlooker != nullptr)
+        settings_.onlooker->stepped(event, before, ledger_, ledger_actions_);
     ledger::Actions actions = std::exchange(ledger_actions_, {});
     std::optional<ledger::Index> asked;
     for (ledger::Action& action : actions) {

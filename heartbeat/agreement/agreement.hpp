@@ -116,10 +116,20 @@ using Actions = std::vector<Action>;
 
 // ---- The state machine --------------------------------------------------------------------------
 
+/// Looks on at each step of the ledger inside, before anything of it is carried out: an audit needs
+/// more of it than its owner does.
+class Onlooker {
+ public:
+    virtual ~Onlooker() = default;
+    virtual void stepped(const ledger::Event& event, const ledger::Standing& before,
+                         const ledger::Ledger& after, const ledger::Actions& actions) = 0;
+};
+
 struct Settings {
     ledger::Settings ledger;
     Duration ask_again{500ms};     ///< a request that nobody answered
     Duration report_interval{1s};  ///< a member tells the coordinator how far it is
+    Onlooker* onlooker = nullptr;  ///< outlives the agreement
 };
 
 /// Messages and reports that were not understood, since the start.

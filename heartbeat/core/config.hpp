@@ -58,6 +58,8 @@ struct PathConfig {
     PathKind kind = PathKind::udp;
     std::string fate;  ///< what it shares with others: switch, card, cable
     Switched admin = Switched::on;
+
+    friend bool operator==(const PathConfig&, const PathConfig&) = default;
 };
 
 struct MemberConfig {
@@ -66,6 +68,8 @@ struct MemberConfig {
     Role role = Role::voter;
     bool votes = true;          ///< at most voters_max members do
     std::vector<PathId> paths;  ///< the paths that this member is on
+
+    friend bool operator==(const MemberConfig&, const MemberConfig&) = default;
 };
 
 struct ClusterConfig {
@@ -74,6 +78,8 @@ struct ClusterConfig {
     std::vector<PathConfig> paths;      ///< PathId is the place in this list
     std::vector<MemberConfig> members;  ///< in the order of the file
     std::uint32_t hash = 0;             ///< digest of the file, so that nodes notice a difference
+
+    friend bool operator==(const ClusterConfig&, const ClusterConfig&) = default;
 };
 
 /// One relation that a configuration breaks. `where` is a key of cluster.toml such as

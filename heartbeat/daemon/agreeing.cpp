@@ -1,5 +1,6 @@
 #include "heartbeat/daemon/agreeing.hpp"
 
+#include "heartbeat/agreement/introduction.hpp"
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/failure.hpp"
 #include "heartbeat/wire/join_token.hpp"
@@ -294,20 +295,17 @@ void Agreeing::carry(const agreement::Unreadable& unreadable) {
 void Agreeing::show_oneself() {
     if (agreement_.coordinator() == nobody || !trouble_.empty()) return;
     const AgreedMember* self = agreement_.state().member(identity_.self);
-    if (self == nullptr) return;
-    if (self->standing == AgreedMember::Standing::invited) {
-        if (secret_ && !showing_)
-            showing_ = ask(Joined{identity_.self, wire::digest(*secret_)}, own_request_time);
-        return;
-    }
-    if (secret_) {
+    const bool joined = self != nullptr && self->standing == AgreedMember::Standing::joined;
+    if (joined && secret_) {
         secret_.reset();
         followers_.joined();
     }
-    if (self->incarnation == identity_.incarnation && self->boot_tag == identity_.boot_tag) return;
-    if (!counting_)
-        counting_ = ask(IncarnationBegun{identity_.self, identity_.incarnation, identity_.boot_tag},
-                        own_request_time);
+    std::optional<RequestId>& open = joined ? counting_ : showing_;
+    if (open) return;
+    agreement::Oneself oneself{identity_.self, identity_.incarnation, identity_.boot_tag, {}};
+    if (secret_) oneself.invitation = wire::digest(*secret_);
+    if (auto owed = agreement::introduction(agreement_.state(), oneself))
+        open = ask(std::move(*owed), own_request_time);
 }
 
 std::string Agreeing::name_of(MemberId member) const {

@@ -1,16 +1,17 @@
-// What clients asked for and were told, and whether one order explains it (Herlihy, Wing,
-// "Linearizability", 1990). The ledger's order is the only candidate, so it is simply checked: a
-// command that was asked for after another was acknowledged stands behind it; none stands twice;
-// none that was refused or lost stands anywhere.
+// What was asked of the cluster and what came of it, and whether one order explains it (Herlihy,
+// Wing, "Linearizability", 1990). The ledger's order is the only candidate, so it is simply checked:
+// a request has one outcome at one place, on every member, and is done once; one that was asked for
+// after another was answered stands behind it; nothing stands that nobody asked for.
+//
+// Refused may be done all the same: a late copy of the question can find it acceptable by then
+// (heartbeat/agreement, Decisions).
 #pragma once
 
-#include "heartbeat/ledger/action.hpp"
-#include "heartbeat/ledger/event.hpp"
+#include "heartbeat/agreement/agreement.hpp"
 
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace inquest::sim {
@@ -20,32 +21,25 @@ class ClientHistory {
     /// Each appends to what is wrong.
     using Faults = std::vector<std::string>;
 
-    void asked(std::uint64_t command);
-    void answered(std::size_t host, std::uint32_t run, const ledger::Proposed& answer,
-                  Faults& faults);
-    /// An entry is told as committed on the host.
-    void committed(std::size_t host, std::uint32_t run, const ledger::Entry& entry, Faults& faults);
+    void asked(const ClusterEntry& entry);
+    void answered(const agreement::Answered& answer, Faults& faults);
+    /// An entry had its turn on some member.
+    void applied(const agreement::Applied& applied, Faults& faults);
 
+    /// Requests whose askers know that they were done.
     std::uint64_t acknowledged() const { return acknowledged_; }
 
  private:
-    enum class Fate : std::uint8_t { open, never };
-    struct Command {
-        ledger::Index floor;  ///< the highest that was acknowledged when it was asked for
-        ledger::Index place;  ///< where it is committed; 0: nowhere so far
-        Fate fate = Fate::open;
-    };
-    struct Promise {
-        std::uint32_t run;
-        ledger::Term term;
-        std::uint64_t command;
+    struct Request {
+        ClusterEntry::Body body;
+        std::uint64_t floor = 0;  ///< the highest place that was answered when it was asked
+        std::uint64_t index = 0;  ///< where it had its turn; 0: nowhere so far
+        EntryRefusal outcome = EntryRefusal::none;
+        bool acknowledged = false;
     };
 
-    void place(std::uint64_t number, ledger::Index index, Faults& faults);
-
-    std::map<std::uint64_t, Command> commands_;
-    std::map<std::pair<std::size_t, ledger::Index>, Promise> promises_;  ///< [host, index]
-    ledger::Index highest_;
+    std::map<RequestId, Request> requests_;
+    std::uint64_t highest_ = 0;
     std::uint64_t acknowledged_ = 0;
 };
 

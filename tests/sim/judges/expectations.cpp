@@ -1,5 +1,6 @@
 #include "tests/sim/judges/expectations.hpp"
 
+#include "tests/sim/story/question_reader.hpp"
 #include "tests/sim/story/verbs.hpp"
 #include "tests/sim/world/world.hpp"
 
@@ -19,12 +20,13 @@ const std::string& name(const World& world, std::size_t place) {
 /// Is it in a state to say anything: does it run, and is it not isolated?
 bool can_say(const World& world, std::size_t observer) {
     const Host& host = world.host(observer);
-    return host.awake(world.now()) && host.node().verdict(observer) != Verdict::isolated;
+    return host.is_member() && host.awake(world.now()) &&
+           world.verdict(observer, observer) != Verdict::isolated;
 }
 
 /// Who is asked about a node: the one named; itself, if it is to be isolated; or all others that
 /// can say something.
-std::vector<std::size_t> asked(const World& world, const Event& event, std::size_t node) {
+std::vector<std::size_t> observers_of(const World& world, const Event& event, std::size_t node) {
     if (event.observer) return {*event.observer};
     if (event.word == word(Verdict::isolated)) return {node};
     std::vector<std::size_t> observers;
@@ -37,7 +39,26 @@ std::vector<std::size_t> asked(const World& world, const Event& event, std::size
 std::string said_by(const World& world, std::size_t observer, std::size_t node) {
     const Host& host = world.host(observer);
     if (!host.runs()) return "nothing: it does not run";
-    return std::string(word(host.node().verdict(node)));
+    if (!host.is_member()) return "nothing: it was removed";
+    const auto verdict = world.verdict(observer, node);
+    return verdict ? std::string(word(*verdict)) : std::string(membership_words[0]);
+}
+
+/// Do the observer's members, as the cluster has agreed on them, show the node so?
+bool shows(const World& world, std::size_t observer, std::size_t node, std::string_view wanted) {
+    const Host& host = world.host(observer);
+    if (!host.is_member()) return false;
+    const AgreedMember* member =
+        host.scribe().agreement().state().member(std::string_view(name(world, node)));
+    if (member == nullptr) return wanted == membership_words[0];
+    if (wanted == "votes") return member->votes == Vote::yes;
+    const bool joined = member->standing == AgreedMember::Standing::joined;
+    return wanted == (joined ? "joined" : "invited");
+}
+
+bool is_of_membership(std::string_view wanted) {
+    return std::find(membership_words.begin(), membership_words.end(), wanted) !=
+           membership_words.end();
 }
 
 }  // namespace
@@ -78,11 +99,18 @@ void Expectations::expect(const World& world, const Event& event, std::size_t no
                 fmt::format("nobody recorded that {} would have failed over", name(world, node)));
         return;
     }
-    const std::vector<std::size_t> observers = asked(world, event, node);
+    const std::vector<std::size_t> observers = observers_of(world, event, node);
     if (observers.empty())
         violate(world, event, "expect",
                 fmt::format("nobody can say anything of {}", name(world, node)));
     for (const std::size_t observer : observers) {
+        if (is_of_membership(event.word)) {
+            if (!shows(world, observer, node, event.word))
+                violate(world, event, "expect",
+                        fmt::format("{} does not have {} as: {}", name(world, observer),
+                                    name(world, node), event.word));
+            continue;
+        }
         const std::string said = said_by(world, observer, node);
         if (said == event.word) continue;
         violate(world, event, "expect",

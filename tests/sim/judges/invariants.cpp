@@ -73,11 +73,21 @@ const std::vector<Invariant> list{
      ""},
     {"ledger-time", "no ledger asks to wake in its past, or wakes without end", ""},
     {"linearizable",
-     "one order explains all that clients were told; none is refused and done, or done twice", ""},
+     "one order explains all that askers were told; nothing is done twice, or without being asked",
+     ""},
     {"coordinator-returns",
      "some time after all faults have ended, a majority of voters that can talk follows one leader",
      ""},
     {"commands-commit", "... and does what clients ask for", ""},
+    {"one-state", "at each place of the log all members have the same state, to the byte", ""},
+    {"one-membership",
+     "whom the state calls members and voters, the ledger counts as such at that place", ""},
+    {"removed-is-removed", "only whom a committed entry has removed takes itself for removed", ""},
+    {"members-follow", "... and every member that is there has applied what is agreed on", ""},
+    {"nothing-is-owed",
+     "... and where all are there, whoever was invited has joined, all votes are as they are to be, "
+     "and no key waits",
+     ""},
 };
 
 }  // namespace
@@ -125,6 +135,14 @@ void Oracle::told(const World& world, std::size_t host, const Transition& transi
         case Transition::Kind::coordinator:
         case Transition::Kind::agreed: break;
     }
+}
+
+void Oracle::followed(const World& world, std::size_t host) {
+    memory_->facts.followed(world, host);
+}
+
+void Oracle::removed(const World& world, std::size_t host, const std::string&) {
+    memory_->facts.followed(world, host);
 }
 
 void Oracle::woke(const World& world, std::size_t host) {

@@ -30,6 +30,8 @@ class Oracle : public Watcher {
                Moment arrived) override;
     void told(const World& world, std::size_t host, const Transition& transition) override;
     void woke(const World& world, std::size_t host) override;
+    void followed(const World& world, std::size_t host) override;
+    void removed(const World& world, std::size_t host, const std::string& word) override;
     /// What the post has counted until now; looked at in each wake.
     void counted(const World& world, const Post::Counts& counts);
 

@@ -216,7 +216,7 @@ void LedgerAudit::check_committed(const Step& step, const Entry& entry, const Di
                         fmt::format("commits another entry {}", entry.index.value));
     }
     if (!first) return;
-    if (entry.index > Index(1) && !committed_.contains(entry.index - 1)) {
+    if (entry.index > base_ + 1 && !committed_.contains(entry.index - 1)) {
         violated(LedgerRule::state_machine_safety, step.server, "commits past a gap");
     }
     states_[entry.index] = state_after(states_[entry.index - 1], entry);
@@ -249,7 +249,7 @@ void LedgerAudit::check_settled_before(const Step& step, const Entry& change) {
         if (past->second.entry.kind == EntryKind::membership) break;
         if (past == committed_.begin()) return;
     }
-    if (change.index == Index(1)) return;
+    if (change.index == base_ + 1) return;
     violated(LedgerRule::one_change, step.server,
              fmt::format("change {} before the last one settled", change.index.value));
 }

@@ -46,6 +46,9 @@ class LedgerAudit {
     };
     using Disks = std::function<const LedgerDisk&(MemberId)>;
 
+    /// What stands up to `base` was agreed on before anybody looked.
+    explicit LedgerAudit(ledger::Index base = {}) : base_(base) {}
+
     void check(const Step& step, const Disks& disks);
     /// A server's state after it has applied everything up to `index`.
     void check_state(MemberId server, ledger::Index index, std::uint64_t state);
@@ -90,6 +93,7 @@ class LedgerAudit {
     void check_settled_before(const Step& step, const ledger::Entry& change);
     void check_dismissed(const Step& step, const ledger::Dismissed& dismissed);
 
+    ledger::Index base_;
     std::map<ledger::Term, MemberId> leaders_;
     std::map<ledger::Term, Led> led_;
     std::map<std::pair<ledger::Index, ledger::Term>, Place> written_;

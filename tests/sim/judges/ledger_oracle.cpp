@@ -1,5 +1,8 @@
 #include "tests/sim/judges/ledger_oracle.hpp"
 
+#include "heartbeat/core/expected_votes.hpp"
+#include "heartbeat/wire/ledger_codec.hpp"
+#include "tests/sim/judges/membership.hpp"
 #include "tests/sim/world/world.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +17,16 @@ using namespace std::chrono_literals;
 
 /// Clients ask at least this often, and a little is needed to do what they ask.
 constexpr Duration commands_within = 3s;
+/// What a member that is well needs to apply what is committed.
+constexpr Duration follows_within = 2s;
+/// Votes and keys follow one after the other, each when the members have told how far they are.
+constexpr Duration duties_within = 20s;
+/// Of a place that was applied first so long ago it needs no moment any more.
+constexpr Duration progress_kept = 10s;
+/// With sampled authentication every so many messages of ledgers go through the codec once more.
+constexpr std::uint64_t sample = 64;
+/// What stands up to here the world begins with.
+constexpr ledger::Index founded{1};
 /// What a daemon needs to be started anew, with some room.
 constexpr Duration restart_delay = 1s;
 /// No clock of a sound machine errs by more.
@@ -58,6 +71,9 @@ void LedgerOracle::broken(const World& world, std::string_view rule, std::string
     if (!known) violations_.push_back({world.now(), std::string(rule), std::move(what)});
 }
 
+LedgerOracle::LedgerOracle(Authentication authentication)
+    : authentication_(authentication), audit_(founded) {}
+
 void LedgerOracle::collect(const World& world) {
     for (; breaches_seen_ < audit_.violations().size(); ++breaches_seen_) {
         const LedgerBreach& breach = audit_.violations()[breaches_seen_];
@@ -68,35 +84,87 @@ void LedgerOracle::collect(const World& world) {
 // ---- Steps --------------------------------------------------------------------------------------
 
 void LedgerOracle::stepped(const World& world, std::size_t host, const LedgerStep& step) {
-    const MemberId self = world.cluster().members[host].id;
-    audit_.check({self, step.role_before, step.term_before, step.after, step.actions},
-                 [&world](MemberId member) -> const LedgerDisk& {
-                     return world.host(world.bus().place(member).value()).scribe().disk().content();
-                 });
-    ClientHistory::Faults faults;
-    const std::uint32_t run = world.host(host).run();
-    if (const auto* asked = std::get_if<ledger::Propose>(&step.event)) history_.asked(asked->id);
-    for (const ledger::Action& action : step.actions) {
-        if (const auto* answer = std::get_if<ledger::Proposed>(&action))
-            history_.answered(host, run, *answer, faults);
-        if (const auto* told = std::get_if<ledger::Committed>(&action)) {
-            history_.committed(host, run, told->entry, faults);
-            if (told->entry.kind == ledger::EntryKind::command) last_commit_ = world.now();
-        }
-    }
-    for (std::string& fault : faults) broken(world, "linearizable", std::move(fault));
-    if (world.bus().counts().unfaithful > 0)
-        broken(world, "faithful-messages",
-               "a message was refused by the codec, or came out changed");
+    // A machine that was made bare has forgotten as much as one whose disk was lost.
+    static const LedgerDisk forgotten{.kept = {}, .lost = true};
+    const auto disk_of = [&world](MemberId member) -> const LedgerDisk& {
+        const Host& machine = world.host(world.place(member).value());
+        return machine.self() == member ? machine.scribe().disk().content() : forgotten;
+    };
+    audit_.check({world.host(host).self(), step.before.role, step.before.term, step.after,
+                  step.actions},
+                 disk_of);
+    judge_messages(world, step);
     judge_lost_disk(world, host, step);
     judge_haste(world, host, step);
     collect(world);
 }
 
+/// What a ledger says has a form on the wire, and comes out as it was.
+void LedgerOracle::judge_messages(const World& world, const LedgerStep& step) {
+    for (const ledger::Action& action : step.actions) {
+        const auto* send = std::get_if<ledger::Send>(&action);
+        if (send == nullptr) continue;
+        if (authentication_ != Authentication::every && messages_++ % sample != 0) continue;
+        const ledger::Message& message = send->message;
+        wire::Bytes bytes(wire::sound(message) ? wire::body_bytes(message) : 0);
+        if (!bytes.empty()) wire::encode(message, bytes);
+        const auto read =
+            wire::decode(bytes, {message.from, message.to, wire::sort_of(message)});
+        if (!read || !(*read == message))
+            broken(world, "faithful-messages",
+                   "a message was refused by the codec, or came out changed");
+    }
+}
+
 void LedgerOracle::applied(const World& world, std::size_t host) {
-    const Scribe& scribe = world.host(host).scribe();
-    audit_.check_state(world.cluster().members[host].id, scribe.applied(), scribe.state());
-    collect(world);
+    const agreement::Agreement& agreement = world.host(host).scribe().agreement();
+    const std::uint64_t index = agreement.state().index;
+    if (index > seen_) {
+        seen_ = index;
+        progress_.emplace_back(world.now(), index);
+        while (world.now() - progress_.front().first > progress_kept) progress_.pop_front();
+    }
+    const auto breach = states_.check(world.host(host).self(), agreement);
+    if (!breach) return;
+    const bool one_state = breach->rule == StateAudit::Breach::Rule::one_state;
+    broken(world, one_state ? "one-state" : "one-membership", breach->what);
+}
+
+void LedgerOracle::asked(const World&, std::size_t, const ClusterEntry& entry) {
+    history_.asked(entry);
+}
+
+void LedgerOracle::agreed(const World& world, std::size_t host, const agreement::Action& action) {
+    const std::string& name = world.cluster().members[host].name;
+    ClientHistory::Faults faults;
+    if (const auto* told = std::get_if<agreement::Applied>(&action)) {
+        history_.applied(*told, faults);
+        note_change(world, *told);
+    } else if (const auto* answer = std::get_if<agreement::Answered>(&action)) {
+        history_.answered(*answer, faults);
+    } else if (const auto* other = std::get_if<agreement::Diverged>(&action)) {
+        broken(world, "one-state",
+               fmt::format("{} says that member {} has diverged at {}", name, other->member.value,
+                           other->index));
+    } else if (std::holds_alternative<agreement::Unreadable>(action)) {
+        broken(world, "one-state", name + " cannot read what was agreed on");
+    }
+    for (std::string& fault : faults) broken(world, "linearizable", std::move(fault));
+}
+
+void LedgerOracle::note_change(const World& world, const agreement::Applied& applied) {
+    if (Clients::made(applied.entry.request)) {
+        last_commit_ = world.now();
+    } else {
+        // What the coordinator owes because of it takes a while.
+        disturbed_ = std::max(disturbed_, world.now());
+    }
+}
+
+void LedgerOracle::removed(const World& world, std::size_t host, const std::string&) {
+    if (!states_.is_removed(world.host(host).self()))
+        broken(world, "removed-is-removed",
+               world.cluster().members[host].name + " takes itself for removed, and nobody did that");
 }
 
 /// A voter whose disk was lost has forgotten what it promised.
@@ -133,6 +201,7 @@ void LedgerOracle::note_disturbance(const World& world, const Event& event) {
 
 bool LedgerOracle::is_calm(const World& world) const {
     const ClusterConfig& cluster = world.cluster();
+    if (world.has_errands()) return false;
     for (std::size_t a = 0; a < world.size(); ++a) {
         const Host& host = world.host(a);
         if (!host.runs()) continue;
@@ -150,39 +219,96 @@ bool LedgerOracle::is_calm(const World& world) const {
     return true;
 }
 
-std::vector<std::size_t> LedgerOracle::able_majority(const World& world) const {
+namespace {
+
+/// Those of `voters` that run, keep their ledger and can all talk to each other; one that was
+/// removed and runs on is among them, since its removal may need it. None if they are no majority.
+std::vector<std::size_t> able_majority(const World& world, const ledger::Voters& voters,
+                                       std::size_t best) {
     std::vector<std::size_t> able;
-    for (std::size_t place = 0; place < world.size(); ++place) {
-        const Host& host = world.host(place);
-        if (world.cluster().members[place].votes && host.runs() &&
-            !host.scribe().disk().content().lost)
-            able.push_back(place);
+    for (const MemberId voter : voters) {
+        const auto place = world.place(voter);
+        if (!place) continue;
+        const Host& host = world.host(*place);
+        const bool there = host.runs() && host.self() == voter;
+        if (there && !host.scribe().disk().content().lost &&
+            world.host(best).understands(host.signing()) &&
+            host.understands(world.host(best).signing()))
+            able.push_back(*place);
     }
     for (const std::size_t a : able) {
         for (const std::size_t b : able) {
             if (a != b && world.bus().paths(a, b).empty()) return {};
         }
     }
-    const auto votes = static_cast<std::size_t>(voters(world.cluster()));
-    return able.size() >= ledger::majority(votes) ? able : std::vector<std::size_t>{};
+    return able.size() >= ledger::majority(voters.size()) ? able : std::vector<std::size_t>{};
 }
+
+}  // namespace
 
 void LedgerOracle::judge_end(const World& world) {
     const Duration bound = election_bound(world.cluster()) + commands_within;
-    if (world.now() - disturbed_ < bound || !is_calm(world)) return;
-    const std::vector<std::size_t> able = able_majority(world);
-    if (able.empty()) return;
+    const auto best = best_informed(world);
+    if (!best || world.now() - disturbed_ < bound || !is_calm(world)) return;
+    const ledger::Ledger& ledger = world.host(*best).scribe().ledger();
+    const ledger::Membership& membership = ledger.membership();
+    const auto able = able_majority(world, membership.now.voters, *best);
+    const bool settled = membership.settled_by(ledger.committed()) || membership.before.empty();
+    if (able.empty() || (!settled && able_majority(world, membership.before, *best).empty()))
+        return;
+    judge_coordinator(world, able);
+}
+
+void LedgerOracle::judge_coordinator(const World& world, const std::vector<std::size_t>& able) {
     const auto leads = world.coordinator();
     if (!leads) return broken(world, "coordinator-returns", "nobody leads a majority that is well");
-    const MemberId leader = world.cluster().members[*leads].id;
+    const MemberId leader = world.host(*leads).self();
     for (const std::size_t place : able) {
         if (world.host(place).scribe().ledger().leader() != leader)
             broken(world, "coordinator-returns",
                    fmt::format("{} does not follow {}", world.cluster().members[place].name,
                                world.cluster().members[*leads].name));
     }
-    if (world.now() - last_commit_ > commands_within)
+    if (world.has_clients() && world.now() - last_commit_ > commands_within)
         broken(world, "commands-commit", "nothing commits although a majority is well");
+    judge_duties(world, *leads);
+}
+
+/// Whoever is there has followed; and where everybody is, nobody waits for anything.
+void LedgerOracle::judge_duties(const World& world, std::size_t leads) {
+    std::uint64_t old = 0;
+    for (const auto& [when, index] : progress_) {
+        if (world.now() - when > follows_within) old = index;
+    }
+    const ClusterState& state = world.host(leads).scribe().agreement().state();
+    std::size_t well = 0;
+    for (const std::size_t place : community(world, leads)) {
+        const Host& host = world.host(place);
+        if (host.scribe().disk().content().lost || world.bus().paths(leads, place).empty()) {
+            if (place != leads) continue;
+        }
+        ++well;
+        if (host.scribe().agreement().state().index < old)
+            broken(world, "members-follow",
+                   fmt::format("{} has applied {}, and {} was agreed long ago",
+                               world.cluster().members[place].name,
+                               host.scribe().agreement().state().index, old));
+    }
+    if (well < state.members.size() || world.now() - disturbed_ < duties_within) return;
+    const std::vector<MemberId> voting = expected_votes(state, Counting::joined_only);
+    for (const AgreedMember& member : state.members) {
+        const bool should = std::binary_search(voting.begin(), voting.end(), member.id);
+        const bool can_join = world.host(world.place(member.id).value()).papers().invitation ==
+                              std::optional(member.invitation);
+        if (member.standing == AgreedMember::Standing::invited && can_join)
+            broken(world, "nothing-is-owed", member.name + " is there and has not joined");
+        if (should != (member.votes == Vote::yes))
+            broken(world, "nothing-is-owed",
+                   fmt::format("{} {}, and should not", member.name,
+                               should ? "has no vote" : "votes"));
+    }
+    if (state.key_waiting != KeyNumber{})
+        broken(world, "nothing-is-owed", "everybody understands the new key, and nobody signs with it");
 }
 
 }  // namespace inquest::sim

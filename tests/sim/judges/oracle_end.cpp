@@ -1,6 +1,7 @@
 // What is owed at the end, where all faults have been over for long enough: the running are well to
 // each other, and of the gone all say the same.
 #include "heartbeat/core/quorum.hpp"
+#include "tests/sim/judges/membership.hpp"
 #include "tests/sim/judges/oracle_memory.hpp"
 #include "tests/sim/world/world.hpp"
 
@@ -26,14 +27,14 @@ Duration settling(const Timing& timing) {
 
 bool is_well(const World& world, const Facts& facts) {
     for (std::size_t a = 0; a < world.size(); ++a) {
-        if (!world.host(a).runs()) continue;
+        if (!world.host(a).is_member()) continue;
         if (facts.host(a).lag > 0ns || std::abs(world.host(a).clock().drift()) > drift_max ||
             world.host(a).leaves_at() != end_of_time)
             return false;
         for (std::size_t b = 0; b < world.size(); ++b) {
             for (std::size_t path = 0; path < world.cluster().paths.size(); ++path) {
                 const PathId id(static_cast<std::uint8_t>(path));
-                if (a != b && world.host(b).runs() && facts.connects(path, a, b) &&
+                if (a != b && world.host(b).is_member() && facts.connects(path, a, b) &&
                     !world.network().is_well(a, b, id))
                     return false;
             }
@@ -45,25 +46,31 @@ bool is_well(const World& world, const Facts& facts) {
 }  // namespace
 
 void Oracle::Memory::judge_end(const World& world) {
-    if (!is_well(world, facts)) return;
+    const auto best = best_informed(world);
+    if (!best || world.has_errands() || !is_well(world, facts)) return;
     Moment quiet = facts.disturbed();
-    std::vector<std::size_t> running;
-    int votes = 0;
-    bool all_under_one_number = true;
-    for (std::size_t place = 0; place < world.size(); ++place) {
-        if (!world.host(place).runs()) continue;
+    const std::vector<std::size_t> running = community(world, *best);
+    int together = 0;
+    for (const std::size_t place : running) {
         quiet = std::max(quiet, world.host(place).paused_until());
-        if (facts.host(place).disk_lost) all_under_one_number = false;
-        running.push_back(place);
-        votes += cluster.members[place].votes ? 1 : 0;
+        together += votes(world, *best, place) ? 1 : 0;
     }
-    const Duration calm = world.now() - quiet - facts.delay(world.now());
     // A node that has lost its numbers is refused by design by those who knew it before.
+    const bool all_under_one_number =
+        std::none_of(running.begin(), running.end(),
+                     [&](std::size_t place) { return facts.host(place).disk_lost; });
+    const Duration calm = world.now() - quiet - facts.delay(world.now());
     if (!all_under_one_number || running.size() < 2 || calm < settling(timing)) return;
-    for (const std::size_t host : running) judge_running(world, host);
-    if (!has_quorum(votes, voters(cluster))) return;
+    for (const std::size_t host : running) judge_running(world, host, running);
+    if (!has_quorum(together, world.host(*best).node().roster().voters())) return;
+    const ClusterState& state = world.host(*best).scribe().agreement().state();
     for (std::size_t peer = 0; peer < world.size(); ++peer) {
-        if (world.host(peer).runs() || facts.host(peer).disk_lost) continue;
+        const AgreedMember* member = state.member(name(peer));
+        const bool here = std::find(running.begin(), running.end(), peer) != running.end();
+        if (member == nullptr || here || world.host(peer).runs() || facts.host(peer).disk_lost)
+            continue;
+        // One that was invited and never came is missed by nobody.
+        if (member->standing == AgreedMember::Standing::invited) continue;
         const bool all_knew_it = std::all_of(running.begin(), running.end(), [&](std::size_t host) {
             return facts.host(host).ears[peer].ever;
         });
@@ -72,13 +79,16 @@ void Oracle::Memory::judge_end(const World& world) {
     }
 }
 
-void Oracle::Memory::judge_running(const World& world, std::size_t host) {
-    const Node& node = world.host(host).node();
-    for (std::size_t peer = 0; peer < world.size(); ++peer) {
-        if (!world.host(peer).runs() || node.verdict(peer) == Verdict::alive) continue;
+void Oracle::Memory::judge_running(const World& world, std::size_t host,
+                                   const std::vector<std::size_t>& running) {
+    for (const std::size_t peer : running) {
+        if (peer != host && !world.in_touch(host, peer)) continue;
+        const auto verdict = world.verdict(host, peer);
+        if (verdict == Verdict::alive) continue;
         broken(world, Rule::well_again,
                fmt::format("{} still says of {}: {}", name(host),
-                           peer == host ? "itself" : name(peer), word(node.verdict(peer))));
+                           peer == host ? "itself" : name(peer),
+                           verdict ? word(*verdict) : "it is no member"));
     }
 }
 
@@ -93,7 +103,7 @@ void Oracle::Memory::judge_gone(const World& world, std::size_t peer,
     };
     std::optional<std::size_t> first;
     for (const std::size_t host : running) {
-        const Verdict verdict = world.host(host).node().verdict(peer);
+        const Verdict verdict = world.verdict(host, peer).value_or(Verdict::unknown);
         const bool right =
             verdict == Verdict::lost || (gone.said_goodbye && verdict == Verdict::left);
         if (!right)
@@ -102,7 +112,7 @@ void Oracle::Memory::judge_gone(const World& world, std::size_t peer,
                                word(verdict)));
         if (right && !judged_alone(host)) {
             if (!first) first = host;
-            const Verdict other = world.host(*first).node().verdict(peer);
+            const Verdict other = world.verdict(*first, peer).value_or(Verdict::unknown);
             if (other != verdict)
                 broken(world, Rule::agreement,
                        fmt::format("{} is gone and {} says of it: {}, but {}: {}", name(peer),

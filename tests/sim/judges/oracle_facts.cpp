@@ -1,6 +1,7 @@
 #include "tests/sim/judges/oracle_facts.hpp"
 
 #include "heartbeat/core/quorum.hpp"
+#include "tests/sim/judges/membership.hpp"
 #include "tests/sim/world/world.hpp"
 
 #include <algorithm>
@@ -44,13 +45,6 @@ std::optional<std::size_t> Facts::place(const std::string& name) const {
 std::optional<std::size_t> Facts::path(const std::string& name) const {
     for (std::size_t i = 0; i < cluster_.paths.size(); ++i) {
         if (cluster_.paths[i].name == name) return i;
-    }
-    return std::nullopt;
-}
-
-std::optional<std::size_t> Facts::sender(const BeatHeard& beat) const {
-    for (std::size_t i = 0; i < cluster_.members.size(); ++i) {
-        if (cluster_.members[i].id == beat.beat.sender) return i;
     }
     return std::nullopt;
 }
@@ -133,6 +127,27 @@ void Facts::begin_run(const World& world, std::size_t place) {
         ear = {};
         ear.paths.resize(cluster_.paths.size());
     }
+    meet_members(world, place);
+}
+
+/// Of one that has come back as another member nothing has been heard yet.
+void Facts::meet_members(const World& world, std::size_t place) {
+    const Roster& roster = world.host(place).node().roster();
+    for (std::size_t peer = 0; peer < hosts_.size(); ++peer) {
+        const auto known = roster.place(std::string_view(cluster_.members[peer].name));
+        const MemberId id = known ? roster.id(*known) : nobody;
+        Ear& ear = hosts_[place].ears[peer];
+        if (ear.of == id) continue;
+        ear = {};
+        ear.of = id;
+        ear.paths.resize(cluster_.paths.size());
+    }
+}
+
+void Facts::followed(const World& world, std::size_t place) {
+    waking(world, place);
+    meet_members(world, place);
+    disturbed_ = std::max(disturbed_, world.now());
 }
 
 void Facts::waking(const World& world, std::size_t place) {
@@ -164,22 +179,27 @@ void Facts::woke(const World& world, std::size_t place) {
     host.busy = *host.promised <= host.woken_local ? host.busy + 1 : 0;
 }
 
-bool Facts::hears_majority(Moment now, std::size_t host, std::size_t without) const {
-    int votes = 0;
+bool Facts::hears_majority(const World& world, std::size_t host, std::size_t without) const {
+    if (!world.host(host).runs()) return false;
+    int together = 0;
     for (std::size_t member = 0; member < hosts_.size(); ++member) {
-        if (member == without || !cluster_.members[member].votes) continue;
+        if (member == without || !votes(world, host, member)) continue;
         const News* news = hosts_[host].begun ? hosts_[host].ears[member].latest() : nullptr;
-        const bool heard = news != nullptr && now - news->handed < 2 * cluster_.timing.path_limit;
-        votes += heard || member == host ? 1 : 0;
+        const bool heard =
+            news != nullptr && world.now() - news->handed < 2 * cluster_.timing.path_limit;
+        together += heard || member == host ? 1 : 0;
     }
-    return has_quorum(votes, voters(cluster_));
+    return has_quorum(together, world.host(host).node().roster().voters());
 }
 
 void Facts::note_last_word(const World& world, std::size_t place, const Beat& beat) {
     HostFacts& speaker = hosts_[place];
-    const auto number = std::tie(beat.incarnation, beat.session, beat.sequence);
-    if (number < std::tie(speaker.spoke_as, speaker.spoke_in, speaker.spoke_last)) return;
+    const auto number = std::tie(beat.sender, beat.incarnation, beat.session, beat.sequence);
+    if (number < std::tie(speaker.spoke_by, speaker.spoke_as, speaker.spoke_in, speaker.spoke_last))
+        return;
+    if (beat.sender != speaker.spoke_by) speaker.said_goodbye = false;
     const bool leaves_now = beat.goodbye && !speaker.said_goodbye;
+    speaker.spoke_by = beat.sender;
     speaker.spoke_as = beat.incarnation;
     speaker.spoke_in = beat.session;
     speaker.spoke_last = beat.sequence;
@@ -187,14 +207,14 @@ void Facts::note_last_word(const World& world, std::size_t place, const Beat& be
     if (!leaves_now) return;
     speaker.majority_then.clear();
     for (std::size_t host = 0; host < hosts_.size(); ++host) {
-        if (host != place && hears_majority(world.now(), host, place))
+        if (host != place && hears_majority(world, host, place))
             speaker.majority_then.push_back(host);
     }
 }
 
 void Facts::heard(const World& world, std::size_t place, const BeatHeard& event, Moment arrived) {
-    const auto peer = sender(event);
-    if (!peer || *peer == place) return;
+    const auto peer = world.place(event.beat.sender);
+    if (!peer || *peer == place || hosts_[place].ears[*peer].of != event.beat.sender) return;
     const Beat& beat = event.beat;
     const bool straight = beat.via == nobody;
     if (straight && (beat.path != event.path || !connects(event.path.value, place, *peer))) return;

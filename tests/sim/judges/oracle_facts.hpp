@@ -39,8 +39,9 @@ struct PathEar {
     std::optional<News> news;
 };
 
-/// What one node was handed of another since its daemon started.
+/// What one node was handed of another since its daemon started, or since that one was a member.
 struct Ear {
+    MemberId of;  ///< whom its node calls by that name; nobody: no member
     bool ever = false;
     Incarnation incarnation;
     Session session;
@@ -78,7 +79,8 @@ struct HostFacts {
     std::uint32_t run_seen = 0;
     Moment started_after{};  ///< its daemon was started then or later
     bool disk_lost = false;  ///< others may know it under a higher incarnation
-    Incarnation spoke_as;    ///< its newest beat that anybody was handed
+    MemberId spoke_by;       ///< its newest beat that anybody was handed
+    Incarnation spoke_as;
     Session spoke_in;
     Sequence spoke_last;
     bool said_goodbye = false;  ///< so said that beat
@@ -111,6 +113,8 @@ class Facts {
     void waking(const World& world, std::size_t host);
     void heard(const World& world, std::size_t host, const BeatHeard& beat, Moment arrived);
     void woke(const World& world, std::size_t host);
+    /// The node of the host goes by another configuration, or by none any more.
+    void followed(const World& world, std::size_t host);
 
     const HostFacts& host(std::size_t place) const { return hosts_[place]; }
     Ear& ear(std::size_t host, std::size_t peer) { return hosts_[host].ears[peer]; }
@@ -129,11 +133,11 @@ class Facts {
  private:
     void begin_run(const World& world, std::size_t host);
     void note_last_word(const World& world, std::size_t speaker, const Beat& beat);
-    bool hears_majority(Moment now, std::size_t host, std::size_t without) const;
+    void meet_members(const World& world, std::size_t host);
+    bool hears_majority(const World& world, std::size_t host, std::size_t without) const;
     void note_runs(const World& world, const Event& event);
     void note_delay(const World& world);
     void note_links(const World& world);
-    std::optional<std::size_t> sender(const BeatHeard& beat) const;
 
     const ClusterConfig cluster_;
     std::vector<HostFacts> hosts_;

@@ -66,7 +66,8 @@ struct Oracle::Memory {
 
     // At the end, where all has been well for long enough (oracle_end.cpp).
     void judge_end(const World& world);
-    void judge_running(const World& world, std::size_t host);
+    void judge_running(const World& world, std::size_t host,
+                       const std::vector<std::size_t>& running);
     void judge_gone(const World& world, std::size_t peer, const std::vector<std::size_t>& running);
 
     ClusterConfig cluster;

@@ -1,5 +1,6 @@
 // What a node says against another, against what it and the members that it hears were handed.
 #include "heartbeat/core/quorum.hpp"
+#include "tests/sim/judges/membership.hpp"
 #include "tests/sim/judges/oracle_memory.hpp"
 #include "tests/sim/world/world.hpp"
 
@@ -42,7 +43,7 @@ void Oracle::Memory::judge_accusation(const World& world, std::size_t host,
     if (accuses && of.surely_mute_until && told.when < *of.surely_mute_until)
         broken(world, Rule::stalled_accuses_nobody,
                fmt::format("{} woke late and said of {}: {}", name(host), told.peer, told.to));
-    if ((record || loss) && world.host(host).node().verdict(host) == Verdict::isolated)
+    if ((record || loss) && world.verdict(host, host) == Verdict::isolated)
         broken(world, Rule::isolated_accuses_nobody,
                fmt::format("{} is isolated and said of {}: {}", name(host), told.peer, told.to));
 }
@@ -74,6 +75,8 @@ std::optional<Moment> Oracle::Memory::known_until(const World& world, std::size_
     const Ear& ear = of.ears[member];
     const News* news = ear.latest();
     if (news == nullptr || ear.goodbye || !news->straight) return std::nullopt;
+    // A machine that has become another member has forgotten what it heard as the former one.
+    if (world.host(member).self() != ear.of) return std::nullopt;
     if (of.woken_local - news->local >= timing.path_limit) return std::nullopt;
     return news->arrived - facts.delay(world.now());
 }
@@ -108,6 +111,7 @@ void Oracle::Memory::judge_loss(const World& world, std::size_t host, std::size_
         const auto known = known_until(world, host, member);
         if (!known) continue;
         const HostFacts& witness = facts.host(member);
+        if (witness.ears[peer].of != own.of) continue;
         for (const News& news : witness.ears[peer].news) {
             if (!news.straight || news.handed > *known || deaf(witness, news)) continue;
             if (news.incarnation != witness.ears[peer].incarnation) continue;
@@ -143,18 +147,18 @@ void Oracle::Memory::judge_quorum(const World& world, std::size_t host, std::siz
     // No word that still counts was said before this.
     const Moment then =
         slept_lately ? dawn : world.now() - 2 * timing.path_limit - facts.delay(world.now()) - 5ms;
-    int votes = 0;
+    int together = 0;
     for (std::size_t member = 0; member < of.ears.size(); ++member) {
         const Ear& ear = of.ears[member];
-        if (member == peer || !cluster.members[member].votes) continue;
+        if (member == peer || !votes(world, host, member)) continue;
         const Duration age = of.woken_local - ear.newest.when - (of.slept - ear.newest.slept);
         const bool current = member == host || (ear.ever && age < timing.path_limit);
-        if (current && !mute_since(world, member, peer, then)) ++votes;
+        if (current && !mute_since(world, member, peer, then)) ++together;
     }
-    if (has_quorum(votes, voters(cluster))) return;
+    const int all = world.host(host).node().roster().voters();
+    if (has_quorum(together, all)) return;
     broken(world, Rule::quorum,
-           fmt::format("{} accuses {} by {} of {} votes", name(host), name(peer), votes,
-                       voters(cluster)));
+           fmt::format("{} accuses {} by {} of {} votes", name(host), name(peer), together, all));
 }
 
 void Oracle::Memory::judge_condemnation(const World& world, std::size_t host, std::size_t peer) {
@@ -172,6 +176,7 @@ void Oracle::Memory::judge_condemnation(const World& world, std::size_t host, st
         if (member == host || member == peer) continue;
         const auto known = known_until(world, host, member);
         if (!known) continue;
+        if (facts.host(member).ears[peer].of != of.ears[peer].of) continue;
         for (const News& news : facts.host(member).ears[peer].news) {
             if (!news.straight || news.handed > *known) continue;
             const Duration age = world.now() - news.arrived;

@@ -39,7 +39,9 @@ void Oracle::Memory::judge_heard(const World& world, std::size_t host, std::size
     const bool judges = !slept && world.host(host).leaves_at() == end_of_time;
     if (!open || !judges) return ear.plain_since.reset();
 
-    const Verdict verdict = world.host(host).node().verdict(peer);
+    const auto said = world.verdict(host, peer);
+    if (!said) return ear.plain_since.reset();
+    const Verdict verdict = *said;
     if (!ear.plain_since || verdict == Verdict::left) ear.plain_since = world.now();
     const Duration settled =
         timing.path_limit + timing.path_limit - surely(timing.path_limit) + timing.beat_interval;

@@ -14,12 +14,13 @@ Outcome run(const Scenario& scenario, Authentication authentication,
             const std::vector<Watcher*>& more) {
     Log log;
     Oracle oracle(scenario.cluster);
-    LedgerOracle ledgers;
+    LedgerOracle ledgers(authentication);
     Expectations expectations;
     std::vector<Watcher*> watchers{&log, &oracle, &ledgers, &expectations};
     watchers.insert(watchers.end(), more.begin(), more.end());
 
-    World world({scenario.cluster, scenario.seed, authentication}, std::move(watchers));
+    World world({scenario.cluster, scenario.outside, scenario.seed, authentication},
+                std::move(watchers));
     // What happens at the first instant comes before any node: one powered off then never ran.
     world.plan(scenario.events);
     world.power_on_all();

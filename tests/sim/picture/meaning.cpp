@@ -70,6 +70,15 @@ std::string meaning(const Event& event, const ClusterConfig& cluster) {
         case Verb::crash: return who + "'s daemon dies and is started again";
         case Verb::stop: return who + "'s daemon says goodbye and ends";
         case Verb::lose_disk: return who + " loses all that it has stored";
+        case Verb::invite: return who + " may join";
+        case Verb::join: return who + " becomes a member";
+        case Verb::leave: return who + " asks to be removed";
+        case Verb::remove: return who + " is removed";
+        case Verb::reset: return who + " knows of no cluster any more";
+        case Verb::rekey: return "a new key for all";
+        case Verb::maintenance: return "maintenance of " + who + " " + event.word;
+        case Verb::arm: return "the cluster may act";
+        case Verb::disarm: return "the cluster only watches";
         case Verb::disk_stall: return who + "'s disk writes nothing for " + span(event.length);
         case Verb::lag: return who + "'s daemon wakes up to " + span(event.length) + " late";
         case Verb::cut:

@@ -12,6 +12,7 @@ const std::vector<Colour>& condition_colours() {
         {"off", "#8c8c8c", 6, "off, no power"},
         {"hung", "#a99bbd", 5, "hung, its software stands still"},
         {"no daemon", "#b9b9b9", 4, "no daemon runs"},
+        {"removed", "#c7c1cf", 4, "removed: it beats no more"},
         {"paused", "#c9b994", 3, "paused, its software stands still"},
         {"isolated", "#7db8e8", 2, "isolated, hears nobody"},
         {"cannot testify", "#e3d9b0", 1, "cannot testify, woke late three times"},

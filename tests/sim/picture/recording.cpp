@@ -23,8 +23,9 @@ std::string_view condition(const World& world, std::size_t place, const Lane& la
         case Host::Power::on: break;
     }
     if (!host.runs()) return "no daemon";
+    if (!host.is_member()) return "removed";
     if (!host.awake(world.now())) return "paused";
-    if (host.node().verdict(place) == Verdict::isolated) return "isolated";
+    if (world.verdict(place, place) == Verdict::isolated) return "isolated";
     return lane.unfit ? "cannot testify" : runs;
 }
 

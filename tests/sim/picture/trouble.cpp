@@ -50,6 +50,15 @@ bool mends(const Event& event) {
         case Verb::crash:
         case Verb::stop:
         case Verb::lose_disk:
+        case Verb::invite:
+        case Verb::join:
+        case Verb::leave:
+        case Verb::remove:
+        case Verb::reset:
+        case Verb::rekey:
+        case Verb::maintenance:
+        case Verb::arm:
+        case Verb::disarm:
         case Verb::disk_stall:
         case Verb::cut:
         case Verb::switch_off:
@@ -118,6 +127,15 @@ bool undoes(const Event& later, const Effect& effect) {
         case Verb::crash:
         case Verb::stop:
         case Verb::lose_disk:
+        case Verb::invite:
+        case Verb::join:
+        case Verb::leave:
+        case Verb::remove:
+        case Verb::reset:
+        case Verb::rekey:
+        case Verb::maintenance:
+        case Verb::arm:
+        case Verb::disarm:
         case Verb::disk_stall:
         case Verb::cut:
         case Verb::unplug:
@@ -131,7 +149,8 @@ bool undoes(const Event& later, const Effect& effect) {
 
 Trouble::Kind kind_of(const Event& event) {
     if (mends(event)) return Trouble::Kind::mending;
-    const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk;
+    const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk ||
+                         event.verb == Verb::reset || is_errand(event.verb);
     return instant ? Trouble::Kind::instant : Trouble::Kind::lasting;
 }
 

@@ -38,6 +38,9 @@ class Arguments {
                 break;
             case Shape::link_share: link_with(parse_percent, event_.millionths); break;
             case Shape::link_length: link_with(parse_length, event_.length); break;
+            case Shape::nodes_switch:
+                if (has(2)) nodes_switch();
+                break;
             case Shape::fate:
                 if (has(1)) fate();
                 break;
@@ -82,6 +85,13 @@ class Arguments {
         if (!has(2)) return;
         take(parse, value);
         names_.nodes(rest_, event_.nodes);
+    }
+
+    void nodes_switch() {
+        event_.word = rest_.back();
+        if (event_.word != "on" && event_.word != "off")
+            return names_.note(shown(rest_.back()) + " is neither on nor off", form());
+        names_.nodes(rest_.first(rest_.size() - 1), event_.nodes);
     }
 
     /// Two sides with an arrow, a path and the value are five words.

@@ -23,6 +23,7 @@ constexpr std::array headers{
     HeaderEntry{"timing", "KEY DURATION...", 2},
     HeaderEntry{"witness", "NODE...", 1},
     HeaderEntry{"voters", "NODE...", 1},
+    HeaderEntry{"outside", "NODE...", 1},
     HeaderEntry{"without", "NODE PATH", 2, Times::often},
     HeaderEntry{"vms", "COUNT", 1},
     HeaderEntry{"fence", "LEVEL...", 1},

@@ -16,6 +16,7 @@ Names::List words_there_are() {
     for (int verdict = 0; verdict <= static_cast<int>(Verdict::left); ++verdict)
         words.push_back(word(static_cast<Verdict>(verdict)));
     words.push_back("would-have-failed-over");
+    words.insert(words.end(), membership_words.begin(), membership_words.end());
     return words;
 }
 
@@ -65,6 +66,11 @@ class Question {
                                "it waits for fencing");
         if (!fencing && std::find(known.begin(), known.end(), word) == known.end())
             return names_.note("no word " + shown(word), config::suggestion(word, known));
+        const bool agreed = std::find(membership_words.begin(), membership_words.end(), word) !=
+                            membership_words.end();
+        if (agreed && event_.verb == Verb::never)
+            return names_.note(shown(word) + " is agreed on, and nobody tells it as a verdict",
+                               "ask with `expect`");
         event_.word = word;
     }
 

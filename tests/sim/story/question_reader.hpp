@@ -5,7 +5,15 @@
 #include "tests/sim/story/timeline_line.hpp"
 #include "tests/sim/world/timeline.hpp"
 
+#include <array>
+#include <string_view>
+
 namespace inquest::sim {
+
+/// What the observer's agreed members show of a node, beside verdicts: it is none of them, it may
+/// join, it has, it has a vote.
+inline constexpr std::array<std::string_view, 4> membership_words{"outside", "invited", "joined",
+                                                                  "votes"};
 
 /// Fills in nodes, observer and word of `event`, whose verb is set. Pre: two words or more.
 void read_question(Words words, NameReader& names, Event& event);

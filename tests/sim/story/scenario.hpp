@@ -19,7 +19,8 @@ struct Furniture {
 
 struct Scenario {
     std::string name;  ///< of the directory or file; `seed-17` where it was drawn
-    ClusterConfig cluster;
+    ClusterConfig cluster;  ///< all machines
+    Nodes outside;          ///< those that are no members at the start
     Furniture furniture;
     std::uint64_t seed = 1;
     Events events;

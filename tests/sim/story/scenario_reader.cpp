@@ -145,7 +145,7 @@ tl::expected<Scenario, Complaints> read_scenario(std::string_view cluster_toml,
     if (fits(timeline, margin)) {
         const auto lines = lines_of(timeline);
         const Sorted parts = sorted(lines, margin);
-        read_seed(parts.header, scenario, margin);
+        read_beginning(parts.header, host ? Understood::yes : Understood::no, scenario, margin);
         read_events(parts.events, Names(host ? &scenario.cluster : nullptr), scenario, margin);
     }
     Complaints complaints = host ? Complaints{} : std::move(host.error());

@@ -69,6 +69,7 @@ std::string arguments_text(const Event& event, const ClusterConfig& cluster) {
         case Shape::nodes_length:
         case Shape::nodes_step: return nodes() + " " + length_text(event.length);
         case Shape::nodes_rate: return fmt::format("{} {}", nodes(), event.millionths);
+        case Shape::nodes_switch: return nodes() + " " + event.word;
         case Shape::nodes_paths: return nodes() + needed_paths_text(event, cluster);
         case Shape::link_or_all:
             if (event.nodes.empty()) return fmt::format(" {}", everything);
@@ -127,6 +128,11 @@ std::string votes_text(const ClusterConfig& cluster) {
     return members_text("voters", cluster, [](const auto& member) { return member.votes; });
 }
 
+std::string outside_text(const Scenario& scenario) {
+    if (scenario.outside.empty()) return "";
+    return fmt::format("outside{}\n", nodes_text(scenario.outside, scenario.cluster));
+}
+
 std::string places_text(const ClusterConfig& cluster) {
     std::string text;
     for (const MemberConfig& member : cluster.members) {
@@ -164,7 +170,7 @@ std::string text(const Scenario& scenario) {
     std::string text = topology_text(cluster) + timing_text(cluster.timing);
     text += members_text("witness", cluster,
                          [](const auto& member) { return member.role == Role::witness; });
-    text += votes_text(cluster) + places_text(cluster) + furniture_lines(scenario.furniture);
+    text += votes_text(cluster) + outside_text(scenario) + places_text(cluster) + furniture_lines(scenario.furniture);
     text += fmt::format("seed {}\n\n", scenario.seed);
     Duration last{};
     for (const Event& event : scenario.events) {

@@ -2,6 +2,7 @@
 
 #include "heartbeat/config/suggestion.hpp"
 #include "tests/sim/story/header_lines.hpp"
+#include "tests/sim/story/name_reader.hpp"
 #include "tests/sim/story/names.hpp"
 #include "tests/sim/story/quantity.hpp"
 #include "tests/sim/story/role_reader.hpp"
@@ -43,11 +44,30 @@ class TopologyReader {
         if (const Line* found = lines_.find("profile")) read_profile(*found);
         if (const Line* found = lines_.find("timing")) read_timing(*found);
         if (understood_) read_roles(lines_, cluster());
+        if (understood_) read_outside();
         read_furniture();
         read_seed();
         if (!understood_) return Understood::no;
         check_relations();
         return Understood::yes;
+    }
+
+    /// Machines that are no members at the start; at least one that votes stays inside.
+    void read_outside() {
+        const Line* found = lines_.find("outside");
+        if (!found) return;
+        const Names names(&cluster());
+        NameReader reader(names, found->number, found->words.front(), lines_.margin());
+        reader.nodes(Words(found->words).subspan(1), scenario_.outside);
+        if (!reader.sound()) return lines_.unsound();
+        const auto& members = cluster().members;
+        const auto is_inside = [&](std::size_t place) {
+            const Nodes& outside = scenario_.outside;
+            return std::find(outside.begin(), outside.end(), place) == outside.end();
+        };
+        for (std::size_t place = 0; place < members.size(); ++place)
+            if (members[place].votes && is_inside(place)) return;
+        lines_.note(*found, "leaves nobody in the cluster who votes", "leave one of them out");
     }
 
     void read_seed() {
@@ -199,15 +219,18 @@ Understood read_topology(const std::vector<Line>& header, Scenario& scenario, Ma
     return TopologyReader(HeaderLines(header, margin), scenario).read();
 }
 
-void read_seed(const std::vector<Line>& header, Scenario& scenario, Margin& margin) {
-    std::vector<Line> seeds;
+void read_beginning(const std::vector<Line>& header, Understood cluster, Scenario& scenario,
+                    Margin& margin) {
+    std::vector<Line> said;
     for (const Line& line : header) {
-        if (line.words.front() == "seed")
-            seeds.push_back(line);
+        if (line.words.front() == "seed" || line.words.front() == "outside")
+            said.push_back(line);
         else
             margin.note(line.number, line.words.front(), "cluster.toml says it", "remove the line");
     }
-    TopologyReader(HeaderLines(std::move(seeds), margin), scenario).read_seed();
+    TopologyReader reader(HeaderLines(std::move(said), margin), scenario);
+    reader.read_seed();
+    if (cluster == Understood::yes) reader.read_outside();
 }
 
 }  // namespace inquest::sim

@@ -17,8 +17,9 @@ enum class Understood : std::uint8_t { no, yes };
 /// What the lines say, put into a scenario that has no events yet. What is wrong is noted.
 Understood read_topology(const std::vector<Line>& header, Scenario& scenario, Margin& margin);
 
-/// The seed alone, where cluster.toml says the rest.
-void read_seed(const std::vector<Line>& header, Scenario& scenario, Margin& margin);
+/// What cluster.toml does not say: the seed, and who is no member yet.
+void read_beginning(const std::vector<Line>& header, Understood cluster, Scenario& scenario,
+                    Margin& margin);
 
 /// What every cluster of a bare timeline is called.
 inline constexpr std::string_view bare_cluster_name = "sim";

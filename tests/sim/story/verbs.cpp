@@ -18,7 +18,6 @@ constexpr VerbEntry waits(std::string_view word, std::string_view room, std::str
     return {word, arguments, help, Shape::nothing, std::nullopt, room};
 }
 
-constexpr std::string_view ledger = "the ledger";
 constexpr std::string_view fencing = "fencing";
 constexpr std::string_view guard = "the VM guard";
 
@@ -67,17 +66,26 @@ constexpr std::array entries{
           "its time since boot runs fast or slow by so many millionths"),
     there("clock-step", Verb::clock_step, Shape::nodes_step, "NODE... [-]DURATION",
           "its clock of day is set forward or back"),
+    there("invite", Verb::invite, Shape::nodes, "NODE...",
+          "a member asks the cluster to let this machine join"),
+    there("join", Verb::join, Shape::nodes, "NODE...",
+          "the machine is made bare, invited where it is not, and its daemon begins as a member"),
+    there("leave", Verb::leave, Shape::nodes, "NODE...", "a member asks to be removed itself"),
+    there("remove", Verb::remove, Shape::nodes, "NODE...",
+          "another member asks the cluster to remove it"),
+    there("reset", Verb::reset, Shape::nodes, "NODE...",
+          "all that the machine knows of its cluster goes; the cluster is not told"),
+    there("rekey", Verb::rekey, Shape::nothing, "", "a member asks for a new key"),
+    there("maintenance", Verb::maintenance, Shape::nodes_switch, "NODE... on|off",
+          "a member asks that the node give its guests away, or that it may have them"),
+    there("arm", Verb::arm, Shape::nothing, "", "a member asks that the cluster may act"),
+    there("disarm", Verb::disarm, Shape::nothing, "", "a member asks that it only watch"),
     there("expect", Verb::expect, Shape::expect, "[OBSERVER:]NODE... WORD",
           "what must be said of a node now"),
     there("never", Verb::never, Shape::never, "NODE... WORD",
           "what nobody may have said of a node until now"),
     there("end", Verb::end, Shape::nothing, "", "the run ends"),
 
-    waits("join", ledger, "NODE", "a node becomes a member"),
-    waits("remove", ledger, "NODE", "a member is one no more"),
-    waits("maintenance", ledger, "NODE on|off", "a node gives its guests away"),
-    waits("arm", ledger, "", "the cluster may act"),
-    waits("disarm", ledger, "", "the cluster only watches"),
     waits("confirm-off", fencing, "NODE", "a person says that the machine is off"),
     waits("release", fencing, "NODE", "a fenced node may come back"),
     waits("fence-fails", fencing, "NODE [DEVICE]", "the fence device does not answer"),

@@ -108,7 +108,7 @@ bool is_well(const World& world) {
     for (std::size_t observer = 0; observer < world.size(); ++observer) {
         if (!world.host(observer).runs()) return false;
         for (std::size_t place = 0; place < world.size(); ++place) {
-            if (world.host(observer).node().verdict(place) != Verdict::alive) return false;
+            if (world.verdict(observer, place) != Verdict::alive) return false;
         }
     }
     return true;
@@ -141,7 +141,7 @@ int badness(Verdict verdict) {
 
 bool hears_nobody(const World& world, std::size_t place) {
     const Host& host = world.host(place);
-    return host.runs() && host.node().verdict(place) == Verdict::isolated;
+    return host.runs() && world.verdict(place, place) == Verdict::isolated;
 }
 
 /// Whose word counts on a node; see Effect::verdict.
@@ -165,7 +165,7 @@ Effect effect(const World& world, std::size_t place, const FirstWords& words) {
     effect.would_fail_over = failover.has_value();
     effect.fails_over_after = failover.value_or(Duration{});
     for (const std::size_t judge : judges(world, place)) {
-        const Verdict verdict = world.host(judge).node().verdict(place);
+        const Verdict verdict = world.verdict(judge, place).value_or(Verdict::unknown);
         if (effect.verdict && badness(verdict) < badness(*effect.verdict)) continue;
         const Duration after = words.first(judge, effect.node, verdict).value_or(Duration{});
         const bool earlier = !effect.verdict || *effect.verdict != verdict || after < effect.after;

@@ -1,7 +1,5 @@
 #include "tests/sim/world/bus.hpp"
 
-#include "heartbeat/wire/ledger_codec.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -22,18 +20,11 @@ std::vector<PathId> shared(const ClusterConfig& cluster, const MemberConfig& a,
 
 }  // namespace
 
-Bus::Bus(const ClusterConfig& cluster, Authentication authentication)
-    : authentication_(authentication), hosts_(cluster.members.size()) {
-    for (const MemberConfig& from : cluster.members) {
-        members_.push_back(from.id);
-        for (const MemberConfig& to : cluster.members) paths_.push_back(shared(cluster, from, to));
+Bus::Bus(const ClusterConfig& machines) : hosts_(machines.members.size()) {
+    for (const MemberConfig& from : machines.members) {
+        for (const MemberConfig& to : machines.members)
+            paths_.push_back(shared(machines, from, to));
     }
-}
-
-std::optional<std::size_t> Bus::place(MemberId member) const {
-    const auto found = std::find(members_.begin(), members_.end(), member);
-    if (found == members_.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - members_.begin());
 }
 
 Bus::Parcel Bus::fresh() {
@@ -47,7 +38,7 @@ Bus::Parcel Bus::fresh() {
     return parcel;
 }
 
-Bus::Parcel Bus::pack(ledger::Message message) {
+Bus::Parcel Bus::pack(Message message) {
     const Parcel parcel = fresh();
     slots_[parcel]->message = std::move(message);
     ++counts_.messages;
@@ -74,23 +65,6 @@ bool Bus::is_news(Parcel parcel, std::uint32_t run) {
     if (std::exchange(slot.taken_by, run) != run) return true;
     ++counts_.duplicates;
     return false;
-}
-
-const ledger::Message* Bus::open(Parcel parcel) {
-    const ledger::Message& message = slots_[parcel]->message;
-    const bool checked = authentication_ == Authentication::every || reads_++ % sample == 0;
-    if (!checked) return &message;
-    if (wire::sound(message)) {
-        bytes_.resize(wire::body_bytes(message));
-        wire::encode(message, bytes_);
-        auto read = wire::decode(bytes_, {message.from, message.to, wire::sort_of(message)});
-        if (read && *read == message) {
-            decoded_ = std::move(*read);
-            return &decoded_;
-        }
-    }
-    ++counts_.unfaithful;
-    return nullptr;
 }
 
 }  // namespace inquest::sim

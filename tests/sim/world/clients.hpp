@@ -1,13 +1,18 @@
-// Whoever asks the cluster for something: commands at random hosts, all along, each once.
+// Whoever asks the cluster for something: at random members, all along, each once.
+//
+// What they ask for does nothing but show: whether a member is in maintenance, as long as there are
+// no guests to give away.
 #pragma once
 
 #include "heartbeat/base/random.hpp"
-#include "heartbeat/ledger/event.hpp"
+#include "heartbeat/core/cluster_entry.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace inquest::sim {
 
@@ -15,36 +20,40 @@ class Clients {
  public:
     explicit Clients(std::uint64_t seed) : random_(seed) {}
 
-    /// Until the next command.
+    /// Whose maintenance is somebody else's affair.
+    void leave_alone(const std::string& node) { left_alone_.push_back(node); }
+
+    /// Until the next request.
     Duration pause() { return std::chrono::milliseconds(200) + random_.below(spread); }
     std::size_t pick(std::size_t hosts) { return random_.next() % hosts; }
-    /// A command that nobody has asked for before. Few are large.
-    ledger::Propose command() {
-        const std::uint64_t size = random_.next();
-        ledger::Propose command{++last_, ledger::Bytes(sizeof last_ + size % 100)};
-        if (size % 16 == 0) command.bytes.resize(ledger::command_bytes_max);
-        std::memcpy(command.bytes.data(), &last_, sizeof last_);
-        return command;
+    /// One in four asks a second member for the same at once.
+    bool asks_twice() { return random_.next() % 4 == 0; }
+    /// Something that changes the state that the asked member shows; nothing where there is no
+    /// member that clients may touch.
+    std::optional<ClusterEntry> request(const ClusterState& state) {
+        std::vector<const AgreedMember*> touched;
+        for (const AgreedMember& member : state.members) {
+            if (std::find(left_alone_.begin(), left_alone_.end(), member.name) ==
+                left_alone_.end())
+                touched.push_back(&member);
+        }
+        const std::uint64_t drawn = random_.next();
+        if (touched.empty()) return std::nullopt;
+        const AgreedMember& member = *touched[drawn % touched.size()];
+        const bool on = member.maintenance == Maintenance::on;
+        ClusterEntry entry{.request = RequestId(random_.next() | first_bit)};
+        entry.body = MaintenanceSet{member.id, on ? Maintenance::off : Maintenance::on};
+        return entry;
     }
-    /// The same command for another ledger, as an attempt of its own.
-    ledger::Propose again(ledger::Propose command) {
-        command.id = ++last_;
-        std::memcpy(command.bytes.data(), &last_, sizeof last_);
-        return command;
-    }
-    /// Which command it is.
-    static std::uint64_t number(const ledger::Entry& entry) {
-        std::uint64_t number = 0;
-        if (entry.bytes.size() >= sizeof number)
-            std::memcpy(&number, entry.bytes.data(), sizeof number);
-        return number;
-    }
+    /// Is it one of theirs? All others have another first bit.
+    static bool made(RequestId request) { return (request.value & first_bit) != 0; }
+    static constexpr std::uint64_t first_bit = std::uint64_t{1} << 63;
 
  private:
     static constexpr Duration spread = std::chrono::milliseconds(1800);
 
     Random random_;
-    std::uint64_t last_ = 0;
+    std::vector<std::string> left_alone_;
 };
 
 }  // namespace inquest::sim

@@ -23,6 +23,13 @@ const ledger::Restored& Disk::open() {
     return content_.kept;
 }
 
+void Disk::format() {
+    writes_.clear();
+    ++life_;
+    content_ = {};
+    lost_ = false;
+}
+
 Moment Disk::done_at(Moment now) {
     Duration length = write_min + random_.below(write_spread);
     if (random_.next() % slow_one_in == 0) length += random_.below(slow_spread);

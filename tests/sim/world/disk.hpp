@@ -39,6 +39,8 @@ class Disk {
     /// All that was handed over is there: a daemon ends in peace.
     void finish();
     void lose() { lost_ = true; }
+    /// A bare machine, or one that is about to join: nothing is on it, and nothing was.
+    void format();
 
     const LedgerDisk& content() const { return content_; }
     /// Changes when what was handed over is under way no more.

@@ -18,9 +18,11 @@ struct Due {
         links,    ///< host `host` learns what its links do
         restart,  ///< the daemon of host `host` is started again, if `what` still is its run
         parcel,   ///< copy `what` on the bus reaches host `host` on path `path`
-        ledger,   ///< the ledger of host `host` wakes, if `what` still is its latest alarm
+        ledger,   ///< the agreement of host `host` wakes, if `what` still is its latest alarm
         written,  ///< the disk of host `host` may be done, if `what` still is its life
         command,  ///< somebody asks for something
+        errands,  ///< who waits for an answer looks whether it may still come
+        farewell,  ///< host `host` is told by another member that entry `what` has removed it
     };
 
     Moment moment;

@@ -20,19 +20,23 @@ constexpr Duration boot_time_max = 100s;
 constexpr Duration wake_jitter = 150us;
 /// Datagrams that a socket holds before the kernel drops what comes (a receive buffer of 1 MiB).
 constexpr std::size_t socket_room = 1024;
+/// So long members that have gone are told by beats that somebody is there without them.
+constexpr int farewell_intervals = 3;
 
 }  // namespace
 
-Host::Host(const ClusterConfig& cluster, std::size_t place, std::uint64_t seed, Post& post,
-           Bus& bus)
-    : cluster_(&cluster),
-      place_(place),
-      post_(&post),
-      bus_(&bus),
-      random_(seed),
-      scheduler_(~seed),
-      scribe_(cluster, place, scheduler_.next()),
-      links_(cluster.paths.size()) {}
+Host::Host(Parts parts)
+    : papers_(std::move(parts.papers)),
+      keys_(parts.keys),
+      post_(parts.post),
+      bus_(parts.bus),
+      onlooker_(parts.onlooker),
+      random_(parts.seed),
+      scheduler_(~parts.seed),
+      scribe_(std::move(parts.ledger), scheduler_.next()),
+      links_(parts.paths) {
+    take_up_keys();
+}
 
 // ---- What happens to it -------------------------------------------------------------------------
 
@@ -58,14 +62,20 @@ void Host::power_off() {
 void Host::start_daemon(Moment now) {
     end_daemon();
     stored_.session = Session(stored_.session.value + 1);
-    const Identity identity{.self = cluster_->members[place_].id,
+    const std::uint64_t seed = random_.next();
+    // A bare machine has no daemon, and that of a removed one only answers people.
+    if (papers_.self == nobody || papers_.removed) return;
+    const Instant started = clock_.since_boot(now);
+    scribe_.start(started, papers_.self, papers_.cluster.timing, *onlooker_);
+    const Identity identity{.self = papers_.self,
                             .incarnation = stored_.incarnation,
                             .session = stored_.session,
                             .boot_tag = boot_tag_,
-                            .seed = random_.next()};
-    const Instant started = clock_.since_boot(now);
-    node_ = std::make_unique<Node>(*cluster_, identity, started);
-    scribe_.start(started);
+                            .seed = seed};
+    node_ = std::make_unique<Node>(papers_.cluster, identity, started);
+    audience_.clear();
+    for (const MemberConfig& member : papers_.cluster.members) audience_.push_back(member.id);
+    farewell_until_ = end_of_time;
     emptied_ = started;
     for (Link& link : links_) link.told_good = link.told_broken = false;
 }
@@ -76,9 +86,80 @@ void Host::hang() {
     scribe_.end(Scribe::Ending::cut, *bus_);
 }
 
+/// What `inquest init` or `join` wrote is on another disk.
 void Host::lose_disk() {
     stored_ = {};
+    papers_.invitation.reset();
     scribe_.disk().lose();
+}
+
+void Host::reset() {
+    end_daemon(Scribe::Ending::in_peace);
+    stored_ = {.incarnation = Incarnation(power_ == Power::on ? 1 : 0), .session = {}};
+    papers_ = {};
+    take_up_keys();
+    scribe_.disk().format();
+}
+
+void Host::enroll(Papers papers) {
+    papers_ = std::move(papers);
+    take_up_keys();
+}
+
+void Host::be_removed() {
+    papers_.removed = true;
+    empty_sockets();
+    ++alarm_;
+}
+
+// ---- Its cluster --------------------------------------------------------------------------------
+
+/// The files are written whenever they say something else, and the keys in them never go back: a
+/// state that begins anew after a restart may be older.
+bool Host::follow(Moment now, Actions& out) {
+    const ClusterState& state = scribe_.agreement().state();
+    const AgreedMember* self = state.founded() ? state.member(papers_.self) : nullptr;
+    if (self == nullptr || papers_.removed) return false;
+    if (self->standing == AgreedMember::Standing::joined) papers_.invitation.reset();
+    if (state.index >= papers_.keys_index) {
+        papers_.keys_index = state.index;
+        if (papers_.keys != state.keys) {
+            papers_.keys = state.keys;
+            take_up_keys();
+        }
+    }
+    ClusterConfig agreed = configuration(state);
+    if (agreed == papers_.cluster) return false;
+    papers_.cluster = std::move(agreed);
+    farewell_until_ = now + farewell_intervals * papers_.cluster.timing.beat_interval;
+    for (const MemberConfig& member : papers_.cluster.members) audience_.push_back(member.id);
+    std::sort(audience_.begin(), audience_.end());
+    audience_.erase(std::unique(audience_.begin(), audience_.end()), audience_.end());
+    node_->step(clock_.since_boot(now), Reconfigured{papers_.cluster}, out);
+    return true;
+}
+
+void Host::take_up_keys() {
+    keys_of_.clear();
+    for (const AgreedKey& key : papers_.keys) keys_of_.push_back(keys_->handle(key));
+}
+
+bool Host::understands(KeyHandle key) const {
+    return std::find(keys_of_.begin(), keys_of_.end(), key) != keys_of_.end();
+}
+
+bool Host::knows(MemberId member) const {
+    const auto& members = papers_.cluster.members;
+    return std::any_of(members.begin(), members.end(),
+                       [&](const MemberConfig& known) { return known.id == member; });
+}
+
+const std::vector<MemberId>& Host::audience(Moment now) {
+    if (now >= farewell_until_) {
+        std::erase_if(audience_, [&](MemberId member) { return !knows(member); });
+        farewell_until_ = end_of_time;
+    }
+    return audience_;
 }
 
 void Host::end_daemon(Scribe::Ending ending) {
@@ -118,6 +199,7 @@ void Host::receive(Moment now, PathId path, Post::Letter letter) {
 // ---- The daemon at work -------------------------------------------------------------------------
 
 void Host::read_links(Moment now, Actions& out) {
+    if (!is_member()) return;
     const Instant local = clock_.since_boot(now);
     for (std::size_t path = 0; path < links_.size(); ++path) {
         Link& link = links_[path];
@@ -134,7 +216,7 @@ void Host::read_links(Moment now, Actions& out) {
 }
 
 void Host::leave(Moment now, Actions& out) {
-    leaves_at_ = std::min(leaves_at_, now + 2 * cluster_->timing.beat_interval);
+    leaves_at_ = std::min(leaves_at_, now + 2 * papers_.cluster.timing.beat_interval);
     node_->step(clock_.since_boot(now), Leave{}, out);
 }
 
@@ -150,7 +232,8 @@ void Host::drain(Moment now, const Heard& heard, Actions& out) {
         Link& link = links_[path];
         const PathId id(static_cast<std::uint8_t>(path));
         for (const Waiting& waiting : link.socket) {
-            if (const Beat* beat = post_->read(waiting.letter)) {
+            const bool has_key = understands(post_->key(waiting.letter));
+            if (const Beat* beat = has_key ? post_->read(waiting.letter) : nullptr) {
                 const BeatHeard event{*beat, id, arrival(waiting.stamp, clocks, emptied_)};
                 heard(event, waiting.arrived);
                 node_->step(clocks.now, event, out);
@@ -171,8 +254,8 @@ Moment Host::set_alarm(Moment now) {
     return std::max(fires, paused_until_);
 }
 
-Moment Host::ledger_due(Moment now) const {
-    const Moment due = scribe_.has_work() ? now : clock_.when(scribe_.ledger().next_deadline());
+Moment Host::agreement_due(Moment now) const {
+    const Moment due = scribe_.has_work() ? now : clock_.when(scribe_.agreement().next_deadline());
     return std::max({due, now, paused_until_});
 }
 

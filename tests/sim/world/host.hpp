@@ -2,14 +2,15 @@
 //
 // The daemon is the loop of core/node.hpp as heartbeat/daemon runs it: sockets that fill, a drain
 // before every judgement, arrival stamps by the clock of day, overruns, the goodbye. Beside it
-// stands the ledger (scribe.hpp) with its disk. The watchdog and the guests get their place here
-// when they exist.
+// stands the agreement (scribe.hpp) with its disk, and what was agreed becomes the configuration
+// that the core follows. The watchdog and the guests get their place here when they exist.
 #pragma once
 
 #include "heartbeat/base/random.hpp"
 #include "heartbeat/core/node.hpp"
 #include "tests/sim/world/host_clock.hpp"
 #include "tests/sim/world/moment.hpp"
+#include "tests/sim/world/papers.hpp"
 #include "tests/sim/world/post.hpp"
 #include "tests/sim/world/scribe.hpp"
 
@@ -31,7 +32,17 @@ class Host {
  public:
     enum class Power : std::uint8_t { off, on, hung };
 
-    Host(const ClusterConfig& cluster, std::size_t place, std::uint64_t seed, Post& post, Bus& bus);
+    struct Parts {
+        std::size_t paths;  ///< how many there are
+        std::uint64_t seed = 0;
+        Papers papers;
+        ledger::Restored ledger;
+        Keys* keys;
+        Post* post;
+        Bus* bus;
+        agreement::Onlooker* onlooker;
+    };
+    explicit Host(Parts parts);
 
     // What happens to it.
     void power_on(Moment now);  ///< a new incarnation, with its daemon
@@ -42,6 +53,11 @@ class Host {
     /// Without a word: sockets gone. In peace its writes are done first.
     void end_daemon(Scribe::Ending ending = Scribe::Ending::cut);
     void lose_disk();
+    /// A bare machine: nothing on it speaks of any cluster.
+    void reset();
+    /// What `inquest join` writes. Pre: it is bare, or had this very invitation before.
+    void enroll(Papers papers);
+    void be_removed();
     void lag(Duration longest) { lag_ = longest; }
     void drift(Moment now, std::int64_t ppm);
     void step_clock(Duration by);
@@ -61,12 +77,25 @@ class Host {
     using Heard = std::function<void(const BeatHeard&, Moment)>;
     void wake(Moment now, const Heard& heard, Actions& out);
 
-    // The ledger beside it.
+    // Its cluster.
+    MemberId self() const { return papers_.self; }
+    const Papers& papers() const { return papers_; }
+    /// Runs with what was agreed; true where that is another configuration than before. Pre: runs()
+    bool follow(Moment now, Actions& out);
+    KeyHandle signing() const { return keys_of_.front(); }  ///< Pre: it is not bare
+    bool understands(KeyHandle key) const;
+    /// Is this one of those that its bus reaches?
+    bool knows(MemberId member) const;
+    /// Members that it follows as such, and those that have gone so lately that it beats to them
+    /// still: by that they learn it. Ascending.
+    const std::vector<MemberId>& audience(Moment now);
+
+    // The agreement beside it.
     Scribe& scribe() { return scribe_; }
     const Scribe& scribe() const { return scribe_; }
     bool has_carrier(PathId path) const { return links_[path.value].carrier; }
-    /// When the ledger has something to do; end_of_time: never by itself. Pre: runs()
-    Moment ledger_due(Moment now) const;
+    /// When the agreement has something to do; end_of_time: never by itself. Pre: runs()
+    Moment agreement_due(Moment now) const;
     /// When its scheduler lets it, if it asks for that moment.
     Moment scheduled(Moment due);
     bool lags() const { return lag_ > Duration{}; }
@@ -75,10 +104,13 @@ class Host {
     Power power() const { return power_; }
     const HostClock& clock() const { return clock_; }
     bool runs() const { return node_ != nullptr && power_ == Power::on; }  ///< its daemon
+    /// One that was removed beats no more, and answers nobody but those who settle its removal.
+    bool is_member() const { return runs() && !papers_.removed; }
     bool awake(Moment now) const { return runs() && now >= paused_until_; }
     Moment paused_until() const { return paused_until_; }
     const Node& node() const { return *node_; }  ///< Pre: runs()
     const Stored& stored() const { return stored_; }
+    std::uint32_t boot_tag() const { return boot_tag_; }
     /// When the daemon has said goodbye long enough to end; end_of_time: it is not leaving.
     Moment leaves_at() const { return leaves_at_; }
     /// Changes with each start of the daemon.
@@ -101,22 +133,27 @@ class Host {
         bool overran = false;
     };
 
+    void take_up_keys();
     void drain(Moment now, const Heard& heard, Actions& out);
     void empty_sockets();
 
-    const ClusterConfig* cluster_;
-    std::size_t place_;
+    Papers papers_;
+    Keys* keys_;
     Post* post_;
     Bus* bus_;
+    agreement::Onlooker* onlooker_;
     Random random_;
-    Random scheduler_;  ///< of the ledger's alarms
+    Random scheduler_;  ///< of the agreement's alarms
     HostClock clock_;
     Power power_ = Power::off;
     Stored stored_;
     std::uint32_t boot_tag_ = 0;
     std::unique_ptr<Node> node_;  ///< none while no daemon runs
     Scribe scribe_;
-    std::vector<Link> links_;  ///< [path]
+    std::vector<KeyHandle> keys_of_;      ///< what its papers say; the first signs
+    std::vector<MemberId> audience_;
+    Moment farewell_until_ = end_of_time;  ///< then the audience is shorter
+    std::vector<Link> links_;             ///< [path]
     Moment paused_until_{};
     Moment leaves_at_ = end_of_time;
     Duration lag_{};

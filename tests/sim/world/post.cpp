@@ -1,29 +1,8 @@
 #include "tests/sim/world/post.hpp"
 
-#include "heartbeat/base/assert.hpp"
-#include "heartbeat/wire/digest.hpp"
-
 #include <span>
 
 namespace inquest::sim {
-namespace {
-
-constexpr wire::KeyId key_id(1);
-constexpr std::byte key_filler{0x5a};
-
-wire::Keyring keyring_of(std::string_view cluster) {
-    wire::Keyring keyring(wire::cluster_tag(cluster));
-    std::array<std::byte, wire::key_bytes> key;
-    key.fill(key_filler);
-    const auto added = keyring.add(key_id, key);
-    INQUEST_ASSERT(added == wire::Keyring::Added::yes);
-    return keyring;
-}
-
-}  // namespace
-
-Post::Post(std::string_view cluster, Authentication authentication)
-    : authentication_(authentication), keyring_(keyring_of(cluster)) {}
 
 Post::Letter Post::fresh() {
     if (free_.empty()) {
@@ -35,18 +14,19 @@ Post::Letter Post::fresh() {
     return letter;
 }
 
-Post::Letter Post::write(const Beat& beat) {
+Post::Letter Post::write(const Beat& beat, KeyHandle signing) {
     const Letter letter = fresh();
     Slot& slot = *slots_[letter];
     slot.beat = beat;
     slot.size = 0;
+    slot.key = signing;
     slot.damaged = false;
     slot.copies = 0;
     return letter;
 }
 
 Post::Letter Post::damage(Letter letter, Random& random) {
-    const Letter copy = write(slots_[letter]->beat);
+    const Letter copy = write(slots_[letter]->beat, slots_[letter]->key);
     Slot& slot = *slots_[copy];
     encode(slot);
     slot.damaged = true;
@@ -73,7 +53,7 @@ void Post::done(Letter letter) {
 }
 
 void Post::encode(Slot& slot) {
-    if (slot.size == 0) slot.size = wire::encode(slot.beat, keyring_, slot.bytes);
+    if (slot.size == 0) slot.size = wire::encode(slot.beat, keys_->ring(slot.key), slot.bytes);
 }
 
 const Beat* Post::read(Letter letter) {
@@ -86,8 +66,8 @@ const Beat* Post::read(Letter letter) {
 const Beat* Post::through_the_codec(Slot& slot) {
     encode(slot);
     ++counts_.authenticated;
-    const auto decoded =
-        wire::decode(std::span<const std::byte>(slot.bytes).first(slot.size), keyring_, decoded_);
+    const auto decoded = wire::decode(std::span<const std::byte>(slot.bytes).first(slot.size),
+                                      keys_->ring(slot.key), decoded_);
     if (slot.damaged) {
         ++(decoded ? counts_.damaged_accepted : counts_.refused);
         return nullptr;

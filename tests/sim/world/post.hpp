@@ -8,13 +8,12 @@
 #include "heartbeat/base/random.hpp"
 #include "heartbeat/core/beat.hpp"
 #include "heartbeat/wire/beat_codec.hpp"
-#include "heartbeat/wire/keys.hpp"
+#include "tests/sim/world/keys.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 namespace inquest::sim {
@@ -32,17 +31,22 @@ class Post {
         std::uint64_t unfaithful = 0;        ///< sound ones that were refused, or came out changed
     };
 
-    Post(std::string_view cluster, Authentication authentication);
+    /// Pre: the keys outlive it.
+    Post(const Keys& keys, Authentication authentication)
+        : keys_(&keys), authentication_(authentication) {}
 
-    /// A letter with no copy on its way yet.
-    Letter write(const Beat& beat);
+    /// A letter with no copy on its way yet, signed with this key.
+    Letter write(const Beat& beat, KeyHandle signing);
     /// Another letter, with bytes of `letter` damaged at random.
     Letter damage(Letter letter, Random& random);
     void send(Letter letter) { ++slots_[letter]->copies; }
     /// One copy has arrived, or will never. The last one frees the letter.
     void done(Letter letter);
 
-    /// The beat as its receiver reads it, until the next call; nullptr where it is refused.
+    /// Which key it is signed with: whoever does not have it cannot read it.
+    KeyHandle key(Letter letter) const { return slots_[letter]->key; }
+    /// The beat as its receiver reads it, until the next call; nullptr where it is refused. Pre: the
+    /// receiver has the key.
     const Beat* read(Letter letter);
 
     const Counts& counts() const { return counts_; }
@@ -52,6 +56,7 @@ class Post {
         Beat beat;
         std::array<std::byte, wire::beat_bytes_max> bytes;
         std::size_t size = 0;  ///< 0: not encoded yet
+        KeyHandle key = 0;
         bool damaged = false;
         int copies = 0;
     };
@@ -62,8 +67,8 @@ class Post {
 
     static constexpr std::uint64_t sample = 64;
 
+    const Keys* keys_;
     Authentication authentication_;
-    wire::Keyring keyring_;
     std::vector<std::unique_ptr<Slot>> slots_;
     std::vector<Letter> free_;
     Beat decoded_;

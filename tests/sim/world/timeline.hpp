@@ -18,6 +18,15 @@ enum class Verb : std::uint8_t {
     pause,       ///< its software stands still for a while: SIGSTOP, VM steal, suspend
     crash,       ///< its daemon dies; the keeper starts it again after a second
     stop,        ///< its daemon is told to stop, and says goodbye
+    invite,      ///< a machine is known as a member that may join
+    join,        ///< a machine is made bare, invited where it is not, and begins to take part
+    leave,       ///< a member asks for its own removal
+    remove,      ///< a member is one no more
+    reset,       ///< all that a machine knows of its cluster is gone: it is a bare one
+    rekey,       ///< a new key for all
+    maintenance,
+    arm,
+    disarm,
     lose_disk,   ///< all that it has stored is gone: its next boot counts from one
     disk_stall,  ///< its disk writes nothing for a while
     lag,         ///< its daemon is scheduled late by up to so much, at random, from now on
@@ -60,7 +69,7 @@ struct Event {
     std::string fate;           ///< a switch
     Duration length{};  ///< of pause, lag, delay, disk-stall, clock-step (which may be negative)
     std::int64_t millionths = 0;  ///< loss and the like: of all datagrams; drift: ppm
-    std::string word;             ///< of expect and never: a verdict, or `would-have-failed-over`
+    std::string word;             ///< of expect and never: what is said; of maintenance: on, off
     std::optional<std::size_t> observer;  ///< of expect; nothing: everybody else
 
     friend bool operator==(const Event&, const Event&) = default;
@@ -68,6 +77,13 @@ struct Event {
 
 /// In the order of `when`; those of one instant in the order of the file.
 using Events = std::vector<Event>;
+
+/// Is it something that people ask of the cluster, rather than something that befalls it?
+constexpr bool is_errand(Verb verb) {
+    return verb == Verb::invite || verb == Verb::join || verb == Verb::leave ||
+           verb == Verb::remove || verb == Verb::rekey || verb == Verb::maintenance ||
+           verb == Verb::arm || verb == Verb::disarm;
+}
 
 /// Is it something that happens to the world, rather than a question to it?
 constexpr bool is_fault(Verb verb) {

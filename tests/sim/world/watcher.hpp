@@ -1,16 +1,18 @@
 // Who looks on while the world runs: the log, the judges, the picture. A watcher changes nothing.
 #pragma once
 
+#include "heartbeat/agreement/agreement.hpp"
 #include "heartbeat/core/event.hpp"
 #include "heartbeat/core/transition.hpp"
 #include "tests/sim/world/moment.hpp"
 #include "tests/sim/world/timeline.hpp"
 
+#include <string>
+
 namespace inquest::sim {
 
 class World;
 struct LedgerStep;
-struct Coordinator;
 
 class Watcher {
  public:
@@ -28,10 +30,18 @@ class Watcher {
     virtual void left_out(const World&, const Event&) {}
     /// The ledger of `host` has made a step, and nothing of it has been carried out yet.
     virtual void stepped(const World&, std::size_t /*host*/, const LedgerStep&) {}
-    /// The ledger's state on `host` has changed.
+    /// The agreed state on `host` has changed.
     virtual void applied(const World&, std::size_t /*host*/) {}
-    /// The node of `host` says who leads.
-    virtual void coordinates(const World&, std::size_t /*host*/, const Coordinator&) {}
+    /// A request was handed to `host`.
+    virtual void asked(const World&, std::size_t /*host*/, const ClusterEntry&) {}
+    /// The agreement of `host` tells something that is nobody's message or write.
+    virtual void agreed(const World&, std::size_t /*host*/, const agreement::Action&) {}
+    /// The node of `host` goes by another configuration from now on.
+    virtual void followed(const World&, std::size_t /*host*/) {}
+    /// The node of `host` has learnt that it was removed.
+    virtual void removed(const World&, std::size_t /*host*/, const std::string& /*word*/) {}
+    /// What a person wanted cannot be, or nobody has answered.
+    virtual void failed(const World&, const Event&, const std::string& /*why*/) {}
 };
 
 }  // namespace inquest::sim

@@ -1,5 +1,7 @@
 #include "tests/sim/world/world.hpp"
 
+#include "tests/sim/world/founding.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -19,6 +21,8 @@ constexpr Duration restart_delay = 1s;
 /// What the bus and its clients do is drawn by itself, so that beats do not change with it.
 constexpr std::uint64_t bus_salt = 0x6275732e62757321;
 constexpr std::uint64_t clients_salt = 0x636c69656e747321;
+constexpr std::uint64_t people_salt = 0x70656f706c652121;
+constexpr std::uint64_t keys_salt = 0x6b65797321212121;
 
 std::uint64_t mixed(std::uint64_t value) { return Random(value).next(); }
 
@@ -34,22 +38,54 @@ World::World(Setup setup, std::vector<Watcher*> watchers)
     : setup_(std::move(setup)),
       watchers_(std::move(watchers)),
       random_(mixed(setup_.seed)),
-      post_(setup_.cluster.name, setup_.authentication),
+      keys_(setup_.cluster.name, mixed(setup_.seed ^ keys_salt)),
+      post_(keys_, setup_.authentication),
       network_(setup_.cluster, random_.next()),
-      bus_(setup_.cluster, setup_.authentication),
+      bus_(setup_.cluster),
       bus_random_(mixed(setup_.seed ^ bus_salt)),
-      clients_(mixed(setup_.seed ^ clients_salt)) {
-    hosts_.reserve(setup_.cluster.members.size());
-    for (std::size_t place = 0; place < setup_.cluster.members.size(); ++place) {
-        hosts_.emplace_back(setup_.cluster, place, random_.next(), post_, bus_);
-    }
+      people_(mixed(setup_.seed ^ people_salt)),
+      clients_(mixed(setup_.seed ^ clients_salt)),
+      eyes_(setup_.cluster.members.size()),
+      strangers_answered_(setup_.cluster.members.size(), dawn) {
+    begin_hosts();
     put(Due::Kind::command, dawn + clients_.pause());
+}
+
+void World::begin_hosts() {
+    const AgreedKey key = keys_.draw({});
+    const ClusterState state = founding(setup_.cluster, setup_.outside, key);
+    const Papers papers{.cluster = configuration(state), .keys = {key}, .keys_index = state.index};
+    hosts_.reserve(eyes_.size());
+    for (std::size_t place = 0; place < eyes_.size(); ++place) {
+        eyes_[place].world = this;
+        eyes_[place].place = place;
+        Host::Parts parts{.paths = setup_.cluster.paths.size(),
+                          .seed = random_.next(),
+                          .papers = {},
+                          .ledger = {},
+                          .keys = &keys_,
+                          .post = &post_,
+                          .bus = &bus_,
+                          .onlooker = &eyes_[place]};
+        if (const MemberId id = setup_.cluster.members[place].id; state.member(id) != nullptr) {
+            parts.papers = papers;
+            parts.papers.self = id;
+            parts.ledger = beginning(state);
+            members_.emplace_back(id, place);
+        }
+        hosts_.push_back(Host(std::move(parts)));
+    }
 }
 
 // ---- The loop -----------------------------------------------------------------------------------
 
 void World::plan(const Events& events) {
     events_ = &events;
+    for (const Event& event : events) {
+        if (event.verb != Verb::maintenance) continue;
+        for (const std::size_t place : event.nodes)
+            if (place != whoever_leads) clients_.leave_alone(setup_.cluster.members[place].name);
+    }
     for (std::size_t i = 0; i < events.size(); ++i) {
         put(Due::Kind::event, dawn + events[i].when, 0, static_cast<std::uint32_t>(i));
     }
@@ -99,18 +135,50 @@ void World::take(const Due& due) {
         case Due::Kind::ledger:
             if (due.what != hosts_[due.host].scribe().alarm) break;
             hosts_[due.host].scribe().armed_for = end_of_time;
-            wake_ledger(due.host);
+            wake_agreement(due.host);
             break;
         case Due::Kind::written:
             if (due.what == hosts_[due.host].scribe().disk().life()) look_at_disk(due.host);
             break;
         case Due::Kind::command: ask_for_something(); break;
+        case Due::Kind::errands:
+            errands_due_ = false;
+            look_after_errands();
+            break;
+        case Due::Kind::farewell:
+            if (due.what == hosts_[due.host].self().value && hosts_[due.host].awake(now_))
+                be_removed(due.host, "another member says that this node has been removed");
+            break;
     }
 }
 
 void World::note(std::uint64_t value) {
     counts_.digest =
         mixed(counts_.digest ^ value ^ static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+}
+
+// ---- Who is who ---------------------------------------------------------------------------------
+
+std::optional<std::size_t> World::place(MemberId member) const {
+    const auto found = std::find_if(members_.begin(), members_.end(),
+                                    [&](const auto& known) { return known.first == member; });
+    if (found == members_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<Verdict> World::verdict(std::size_t host, std::size_t of) const {
+    const Node& node = hosts_[host].node();
+    const auto place = node.roster().place(hosts_[of].self());
+    return place ? std::optional(node.verdict(*place)) : std::nullopt;
+}
+
+bool World::in_touch(std::size_t a, std::size_t b) const {
+    const auto hears = [](const Host& listener, const Host& speaker) {
+        return listener.knows(speaker.self()) && listener.understands(speaker.signing());
+    };
+    const Host& one = hosts_[a];
+    const Host& other = hosts_[b];
+    return one.is_member() && other.is_member() && hears(one, other) && hears(other, one);
 }
 
 // ---- The timeline -------------------------------------------------------------------------------
@@ -146,6 +214,7 @@ void World::carry_out(const Event& event) {
         network_.apply(event);
         for (const std::size_t host : event.nodes) apply_to(event, host);
         update_links();
+        if (is_errand(event.verb)) begin_errand(event);
     }
     for (Watcher* watcher : watchers_) watcher->happened(*this, event);
 }
@@ -172,15 +241,24 @@ void World::apply_to(const Event& event, std::size_t place) {
             carry_out(place);
             break;
         case Verb::lose_disk: host.lose_disk(); break;
+        case Verb::reset: host.reset(); break;
         case Verb::disk_stall: host.scribe().disk().stall(now_ + event.length); break;
         case Verb::lag: host.lag(event.length); break;
         case Verb::drift:
             host.drift(now_, event.millionths);
             if (!host.runs()) break;
             arm(place);
-            arm_ledger(place);
+            arm_agreement(place);
             break;
         case Verb::clock_step: host.step_clock(event.length); break;
+        case Verb::invite:
+        case Verb::join:
+        case Verb::leave:
+        case Verb::remove:
+        case Verb::rekey:
+        case Verb::maintenance:
+        case Verb::arm:
+        case Verb::disarm:
         case Verb::cut:
         case Verb::heal:
         case Verb::switch_off:
@@ -208,10 +286,13 @@ void World::start(std::size_t place) {
         host.start_daemon(now_);
     else
         host.power_on(now_);
+    if (!host.runs()) return;
+    // What is known to be committed is told at once.
+    step_agreement(place, ledger::Persisted{});
     host.read_links(now_, actions_);
     carry_out(place);
     arm(place);
-    arm_ledger(place);
+    arm_agreement(place);
 }
 
 void World::update_links() {
@@ -229,11 +310,12 @@ void World::update_links() {
 
 void World::wake(std::size_t place) {
     Host& host = hosts_[place];
-    if (!host.runs()) return;
+    if (!host.is_member()) return;
     if (now_ < host.paused_until()) return arm(place);
     host.wake(
         now_,
         [&](const BeatHeard& event, Moment arrived) {
+            answer_stranger(place, event.beat, event.path);
             note((event.beat.sequence.value << 16) ^ (event.beat.sender.value << 8) ^ place);
             for (Watcher* watcher : watchers_) watcher->heard(*this, place, event, arrived);
         },
@@ -248,6 +330,7 @@ void World::wake(std::size_t place) {
 
 void World::arm(std::size_t place) {
     Host& host = hosts_[place];
+    if (!host.is_member()) return;
     const Moment fires = host.set_alarm(now_);
     if (fires != end_of_time) put(Due::Kind::wake, fires, place, host.alarm());
 }
@@ -257,19 +340,17 @@ void World::carry_out(std::size_t from) {
     actions.swap(actions_);
     for (const Action& action : actions) {
         if (const auto* sending = std::get_if<SendBeat>(&action)) {
-            const Post::Letter letter = post_.write(sending->beat);
+            const Post::Letter letter = post_.write(sending->beat, hosts_[from].signing());
             post_.send(letter);
-            for (std::size_t to = 0; to < hosts_.size(); ++to) {
-                if (to != from) send(from, to, sending->beat.path, letter);
+            for (const MemberId member : hosts_[from].audience(now_)) {
+                const auto to = place(member);
+                if (to && *to != from) send(from, *to, sending->beat.path, letter);
             }
             post_.done(letter);
         } else if (const auto* relaying = std::get_if<RelayBeat>(&action)) {
-            const Post::Letter letter = post_.write(relaying->beat);
+            const Post::Letter letter = post_.write(relaying->beat, hosts_[from].signing());
             post_.send(letter);
-            for (std::size_t to = 0; to < hosts_.size(); ++to) {
-                if (setup_.cluster.members[to].id == relaying->to)
-                    send(from, to, relaying->path, letter);
-            }
+            if (const auto to = place(relaying->to)) send(from, *to, relaying->path, letter);
             post_.done(letter);
         } else if (const auto* told = std::get_if<Transition>(&action)) {
             note(mixed(log_line(*told)) ^ from);
