@@ -180,10 +180,7 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
     if (entry.bytes.empty()) {
         pass(state_, entry.index.value, {});
         remember_hash();
-        // Not before: until its removal is settled the others may need this node's vote for it.
-        const bool settled = entry.kind == ledger::EntryKind::settled;
-        if (settled && state_.tombstone(settings_.ledger.self) != nullptr) dismissed(out);
-        return;
+        return see_removal_through(entry.index, out);
     }
     const auto read = wire::decode_entry(entry.bytes);
     if (!read) return unreadable(entry.index.value, out);
@@ -198,6 +195,15 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
     }
     forget_strangers();
     out.emplace_back(std::move(told));
+    see_removal_through(entry.index, out);
+}
+
+/// The others may need this node's vote until they know that its removal is settled; an entry after
+/// that has told them (heartbeat/ledger, Decisions).
+void Agreement::see_removal_through(ledger::Index applied, Actions& out) {
+    if (state_.tombstone(settings_.ledger.self) == nullptr) return;
+    const ledger::Membership& membership = ledger_.membership();
+    if (membership.settled_by(ledger_.committed()) && applied > membership.settled) dismissed(out);
 }
 
 /// Reports are kept of members alone.

@@ -185,6 +185,7 @@ class Agreement {
     void send(const ledger::Message& message, Actions& out);
     void applied(const ledger::Entry& entry, Actions& out);
     void replaced(const ledger::Snapshot& snapshot, Actions& out);
+    void see_removal_through(ledger::Index applied, Actions& out);
     void forget_strangers();
     void proposed(const ledger::Proposed& proposed);
     void unreadable(std::uint64_t index, Actions& out);

@@ -18,7 +18,8 @@ MemberConfig configured(const AgreedMember& member) {
                         .name = member.name,
                         .role = member.role,
                         .votes = member.votes == Vote::yes,
-                        .paths = {}};
+                        .paths = {},
+                        .joined = member.standing == AgreedMember::Standing::joined};
     for (const PathAddress& address : member.addresses) result.paths.push_back(address.path);
     return result;
 }

@@ -68,6 +68,7 @@ struct MemberConfig {
     Role role = Role::voter;
     bool votes = true;          ///< at most voters_max members do
     std::vector<PathId> paths;  ///< the paths that this member is on
+    bool joined = true;         ///< no: invited, and it has not shown itself yet: nobody misses it
 
     friend bool operator==(const MemberConfig&, const MemberConfig&) = default;
 };

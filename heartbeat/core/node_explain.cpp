@@ -100,6 +100,7 @@ std::string Node::verdict_reason(std::size_t place, Instant now) const {
     const std::string last = newest ? "last beat " + phrase(now - *newest) + " ago" : "never heard";
     switch (peer.verdict) {
         case Verdict::unknown:
+            return roster_.joined(place) ? "" : "invited, and has not joined yet";
         case Verdict::isolated:
         case Verdict::alive: return "";
         case Verdict::left: return "it said goodbye";

@@ -37,6 +37,7 @@ void Node::judge_verdicts(Instant now, Actions& out) {
     for (std::size_t place = 0; place < peers_.size(); ++place) {
         if (place == roster_.self()) continue;
         Peer& peer = peers_[place];
+        if (!roster_.joined(place)) peer.met = now;
         peer.finding = find(place, now);
         // Said once is enough: the younger beat that took a farewell back grows old as well.
         if (peer.finding.verdict != Verdict::left) peer.evidence.farewell_is_over();

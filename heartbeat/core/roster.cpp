@@ -16,7 +16,7 @@ Roster::Roster(const ClusterConfig& cluster, MemberId self) {
         for (PathId path : member.paths) {
             on[path.value] = cluster.paths[path.value].admin == Switched::on;
         }
-        members_.push_back({member.id, member.name, member.votes, std::move(on)});
+        members_.push_back({member.id, member.name, member.votes, member.joined, std::move(on)});
         voters_ += member.votes ? 1 : 0;
     }
     const auto found = place(self);

@@ -29,6 +29,7 @@ class Roster {
     MemberId id(std::size_t place) const { return members_[place].id; }
     const std::string& name(std::size_t place) const { return members_[place].name; }
     bool votes(std::size_t place) const { return members_[place].votes; }
+    bool joined(std::size_t place) const { return members_[place].joined; }
     const std::string& path_name(std::size_t path) const { return path_names_[path]; }
     const std::string& fate(std::size_t path) const { return fates_[path]; }
 
@@ -42,6 +43,7 @@ class Roster {
         MemberId id;
         std::string name;
         bool votes;
+        bool joined;
         std::vector<bool> on;  ///< on[path]: it is on the path, which is switched on
     };
 

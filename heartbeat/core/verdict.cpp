@@ -98,6 +98,8 @@ Verdict weigh(const Finding& finding, const Matrix& matrix, const Roster& roster
         return fresh_everywhere(finding, matrix, roster, question.peer) ? Verdict::alive
                                                                         : Verdict::degraded;
     }
+    // Whoever is only invited may be switched off, moved or never come: that is no loss.
+    if (!roster.joined(question.peer)) return Verdict::unknown;
     const bool nothing_known = !finding.last_heard && !question.ever_heard;
     if (nothing_known && !question.boot_grace_over) return Verdict::unknown;
     const bool majority_deaf = has_quorum(finding.deaf_votes, finding.voters);

@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <unistd.h>
 
 namespace inquest::daemon {
@@ -121,6 +123,7 @@ Agreeing::Agreeing(Parts parts)
       bus_(started(parts)),
       bus_ready_(parts.io, ::dup(bus_->fd())),
       timer_(parts.io) {
+    know(parts.here);
     // Answers come on the store's thread; the loop takes them from there.
     keeper_ = std::make_unique<store::Keeper>(
         std::move(parts.database), store::Keeper::Options{}, [this](const store::Answer& answer) {
@@ -139,7 +142,30 @@ void Agreeing::begin(const std::string& name) {
 
 void Agreeing::follow(const config::HostConfig& config, const wire::Keyring& keyring) {
     if (const auto problem = bus_->set_keys(keyring)) journal_.say(Level::error, *problem);
-    for (const std::string& problem : bus_->set_peers(peers_of(config)))
+    know(config);
+    reach_company();
+}
+
+/// Those who are none of the peers any more keep their place behind them.
+void Agreeing::know(const config::HostConfig& config) {
+    std::vector<bus::Peer> peers = peers_of(config);
+    const auto is_known = [&](const bus::Peer& peer) {
+        return std::any_of(peers.begin(), peers.end(),
+                           [&](const bus::Peer& known) { return known.id == peer.id; });
+    };
+    std::vector<bus::Peer> gone;
+    std::copy_if(peers_.begin(), peers_.end(), std::back_inserter(gone),
+                 [&](const bus::Peer& peer) { return !is_known(peer); });
+    std::vector<MemberId> members;
+    for (const bus::Peer& peer : peers) members.push_back(peer.id);
+    company_.follow(std::move(members), read_clocks().now);
+    peers.insert(peers.end(), gone.begin(), gone.end());
+    peers_ = std::move(peers);
+}
+
+void Agreeing::reach_company() {
+    std::erase_if(peers_, [&](const bus::Peer& peer) { return !company_.has(peer.id); });
+    for (const std::string& problem : bus_->set_peers(peers_))
         journal_.say(Level::warning, problem);
 }
 
@@ -165,6 +191,7 @@ void Agreeing::wait_for_bus() {
 void Agreeing::wake() {
     bus_->receive(*this);
     step(agreement::Wake{wall_seconds()});
+    if (company_.let_go(agreement_.ledger(), read_clocks().now)) reach_company();
     show_oneself();
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "heartbeat/agreement/agreement.hpp"
+#include "heartbeat/agreement/company.hpp"
 #include "heartbeat/bus/knet.hpp"
 #include "heartbeat/config/host_config.hpp"
 #include "heartbeat/core/node.hpp"
@@ -102,6 +103,8 @@ class Agreeing final : private bus::Sink {
     void carry(const agreement::Diverged& diverged);
     void carry(const agreement::Unreadable& unreadable);
 
+    void know(const config::HostConfig& config);
+    void reach_company();
     void show_oneself();
     void take_answer(const store::Answer& answer);
     std::string name_of(MemberId member) const;
@@ -115,6 +118,8 @@ class Agreeing final : private bus::Sink {
     agreement::Agreement agreement_;
     agreement::Actions actions_;
     std::unique_ptr<bus::KnetBus> bus_;
+    std::vector<bus::Peer> peers_;  ///< of the bus, those who are leaving last
+    agreement::Company company_;
     std::unique_ptr<store::Keeper> keeper_;
     boost::asio::posix::stream_descriptor bus_ready_;
     BootTimer timer_;

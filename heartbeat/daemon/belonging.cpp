@@ -163,7 +163,7 @@ void Belonging::followed(const ClusterState& state) {
     if (!is_member(state, identity_.self)) return;
     const config::HostConfig& before = hooks_.config();
     HostFiles files = as_agreed(state, before, state.keys);
-    const bool same_cluster = files.config.cluster.hash == before.cluster.hash &&
+    const bool same_cluster = files.config.cluster == before.cluster &&
                               config::digest(files.config) == config::digest(before);
     const bool same_keys = keys_ == state.keys;
     keys_ = state.keys;

@@ -15,6 +15,23 @@ bool is_request(const Message& message) {
            std::holds_alternative<SnapshotChunk>(message.body);
 }
 
+/// Can every number in it be counted on from, and is no entry of a later term than its sender's?
+bool counts_soundly(const Message& message) {
+    if (message.term.value > number_max) return false;
+    if (const auto* request = std::get_if<VoteRequest>(&message.body))
+        return request->last_index.value <= number_max && request->last_term <= message.term;
+    if (const auto* chunk = std::get_if<SnapshotChunk>(&message.body))
+        return chunk->index.value <= number_max && chunk->term <= message.term;
+    if (const auto* notice = std::get_if<NotMember>(&message.body))
+        return notice->change.value <= number_max;
+    const auto* append = std::get_if<Append>(&message.body);
+    if (append == nullptr) return true;
+    return append->previous.value <= number_max && append->previous_term <= message.term &&
+           append->commit.value <= number_max &&
+           std::all_of(append->entries.begin(), append->entries.end(),
+                       [&](const Entry& entry) { return entry.term <= message.term; });
+}
+
 bool is_empty(const Persist& draft) {
     return !draft.ballot && !draft.truncate_from && !draft.snapshot && draft.appended.empty() &&
            !draft.commit;
@@ -97,6 +114,7 @@ void Ledger::on(const Persisted& persisted) {
 std::optional<Dropped> Ledger::why_dropped(const Message& message) const {
     if (message.to != settings_.self || message.from == nobody) return Dropped::misaddressed;
     if (message.from == settings_.self) return Dropped::own_id;
+    if (!counts_soundly(message)) return Dropped::malformed;
     if (storage_slow()) return Dropped::storage_slow;
     const bool notice = std::holds_alternative<NotMember>(message.body);
     // A stranger's request may come from a member that this log does not know yet (4.1).

@@ -60,6 +60,8 @@ class Ledger {
     Term term() const { return term_; }
     MemberId leader() const { return leader_; }
     Index committed() const { return commit_; }
+    /// Does this member count, follow, or have to see its own removal through?
+    bool takes_part(MemberId member) const;
     const Log& log() const { return log_; }
     /// As of the last entry, committed or not.
     const Membership& membership() const { return log_.membership(); }
@@ -144,7 +146,7 @@ class Ledger {
 
     // Members (ledger_membership.cpp).
     bool is_settled() const { return log_.membership().settled_by(commit_); }
-    bool takes_part(MemberId member) const;
+    bool is_over() const;
     void meet_members();
     void tell_if_removed(MemberId stranger);
     void settle();

@@ -1,6 +1,8 @@
 // Changes of members: chapter 4, one server at a time, each settled before the next.
 #include "heartbeat/ledger/ledger.hpp"
 
+#include <algorithm>
+
 namespace inquest::ledger {
 
 void Ledger::on(const ProposeChange& proposal) {
@@ -31,11 +33,19 @@ std::optional<Refused> Ledger::why_refused(const Change& change) const {
     return here && close && knows ? std::nullopt : std::optional(Refused::not_caught_up);
 }
 
-/// Members, and the voters before a change that is not settled: all who count or follow.
+/// Members, and the voters before a change until that is over: all who count or follow.
 bool Ledger::takes_part(MemberId member) const {
     const Membership& membership = log_.membership();
     return membership.votes(member) || contains(membership.now.learners, member) ||
-           (!is_settled() && contains(membership.before, member));
+           (!is_over() && contains(membership.before, member));
+}
+
+/// May those who voted before the last change go? Not as soon as it is settled: if whoever knows
+/// that were lost, the others would still need them. Whoever holds an entry after `settled` has
+/// learnt with it, durably, that this is committed.
+bool Ledger::is_over() const {
+    const Membership& membership = log_.membership();
+    return membership.changed == Index{} || (is_settled() && commit_ > membership.settled);
 }
 
 /// A leader follows up on exactly those who take part. Who does so no more is told why.
@@ -57,13 +67,13 @@ void Ledger::meet_members() {
     };
     meet(log_.membership().now.voters);
     meet(log_.membership().now.learners);
-    if (!is_settled()) meet(log_.membership().before);
+    if (!is_over()) meet(log_.membership().before);
 }
 
 /// One whom a committed change has removed would go on asking for votes (4.2.3).
 void Ledger::tell_if_removed(MemberId stranger) {
     const Membership& membership = log_.membership();
-    if (membership.changed == Index{} || !is_settled() || takes_part(stranger)) return;
+    if (membership.changed == Index{} || !is_over() || takes_part(stranger)) return;
     send(stranger, NotMember{membership.changed});
 }
 
@@ -76,13 +86,18 @@ void Ledger::on(const Message&, const NotMember& notice) {
     actions_.emplace_back(Dismissed{notice.change});
 }
 
-/// The second half of a change: once it is committed, `settled`; once that is, whoever is removed
-/// is told, the leader last of all (4.2.2).
+/// The second half of a change: once it is committed, `settled`; once that is, and a majority has
+/// learnt it with one more entry, whoever is removed is told, the leader last of all (4.2.2).
 void Ledger::settle() {
     const Membership& membership = log_.membership();
     const bool has_settled = membership.settled >= membership.changed;
     if (!has_settled && membership.changed <= commit_) append(EntryKind::settled, {}, {});
-    if (!is_settled()) return;
+    const bool somebody_goes =
+        std::any_of(membership.before.begin(), membership.before.end(),
+                    [&](MemberId member) { return !membership.votes(member); });
+    if (is_settled() && somebody_goes && log_.last() == membership.settled)
+        append(EntryKind::noop, {}, {});
+    if (!is_over()) return;
     meet_members();
     if (membership.votes(settings_.self)) return;
     feed_all();

@@ -201,6 +201,8 @@ Index Ledger::highest_agreed() const {
     };
     const Membership& membership = log_.membership();
     const Index now = agreed_by(membership.now.voters);
+    // Nobody voted before the first change of a cluster that was told without them.
+    if (membership.before.empty()) return now;
     return is_settled() ? now : std::min(now, agreed_by(membership.before));
 }
 

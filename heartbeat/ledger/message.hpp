@@ -92,6 +92,10 @@ struct Message {
     friend bool operator==(const Message&, const Message&) = default;
 };
 
+/// No log and no election count so far: a microsecond each would take 146,000 years. What is higher
+/// is malformed, so that no number overflows because a holder of the key wrote it.
+inline constexpr std::uint64_t number_max = std::uint64_t{1} << 62;
+
 /// What one datagram carries, everything included; and a snapshot's chunk, which needs several.
 inline constexpr std::size_t message_bytes_max = 1200;
 inline constexpr std::size_t chunk_message_bytes_max = 60 * 1024;

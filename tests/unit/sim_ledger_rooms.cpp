@@ -3,8 +3,8 @@
 #include "tests/sim/judges/run.hpp"
 #include "tests/sim/story/scenario_reader.hpp"
 #include "tests/sim/world/bus.hpp"
-#include "tests/sim/world/clients.hpp"
 #include "tests/sim/world/disk.hpp"
+#include "tests/sim/world/keys.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using ledger::Index;
 using ledger::Term;
-using Answer = ledger::Proposed::Outcome;
 
 ledger::Persist write_of(std::uint64_t number) {
     ledger::Persist persist;
@@ -32,19 +31,20 @@ Moment work(Disk& disk, Moment from) {
     return from;
 }
 
-ledger::Entry command(std::uint64_t number, std::uint64_t index, std::uint64_t term = 1) {
-    Clients clients(1);
-    ledger::Propose asked = clients.command();
-    for (std::uint64_t i = 1; i < number; ++i) asked = clients.again(asked);
-    return {.index = Index(index),
-            .term = Term(term),
-            .kind = ledger::EntryKind::command,
-            .members = {},
-            .bytes = asked.bytes};
+ClusterEntry request(std::uint64_t number, Maintenance maintenance = Maintenance::on) {
+    ClusterEntry entry{.request = RequestId(number)};
+    entry.body = MaintenanceSet{MemberId(1), maintenance};
+    return entry;
 }
 
-ledger::Proposed accepted(std::uint64_t id, std::uint64_t index, std::uint64_t term = 1) {
-    return {.id = id, .outcome = Answer::accepted, .term = Term(term), .index = Index(index)};
+agreement::Applied applied(const ClusterEntry& entry, std::uint64_t index,
+                           EntryRefusal outcome = EntryRefusal::none) {
+    return {index, entry, outcome, {}};
+}
+
+agreement::Answered handled(const ClusterEntry& entry, std::uint64_t index) {
+    using Stage = agreement::Handling::Stage;
+    return {entry.request, {Stage::handled, agreement::Holdup::none, EntryRefusal::none, index}};
 }
 
 Scenario story(const std::string& text) {
@@ -109,73 +109,76 @@ TEST_SUITE("sim.ledger") {
         cluster.members = {{.id = MemberId(1), .name = "n1", .paths = {a, b, c, d}},
                            {.id = MemberId(2), .name = "n2", .paths = {a, b, c, d}},
                            {.id = MemberId(3), .name = "n3", .paths = {b, c}}};
-        Bus bus(cluster, Authentication::every);
+        Bus bus(cluster);
         CHECK(bus.paths(0, 1) == std::vector<PathId>{a, c});
         CHECK(bus.paths(0, 2) == std::vector<PathId>{c});
-        CHECK(bus.place(MemberId(3)) == 2);
-        CHECK(!bus.place(MemberId(4)).has_value());
 
-        const Bus::Parcel parcel = bus.pack({});
+        const Bus::Parcel parcel = bus.pack({.from = MemberId(1), .to = MemberId(2), .body = {}});
         for (int copy = 0; copy < 3; ++copy) bus.send(parcel);
+        CHECK(bus.message(parcel).to == MemberId(2));
         CHECK(bus.is_news(parcel, 5));
         CHECK(!bus.is_news(parcel, 5));
         CHECK_MESSAGE(bus.is_news(parcel, 6), "a new daemon knows nothing of the first copy");
-        const ledger::AppendRefused formless{.previous = Index(1), .hint = Index(2)};
-        const Bus::Parcel nonsense = bus.pack({MemberId(1), MemberId(2), Term(3), formless});
-        CHECK(bus.open(nonsense) == nullptr);
-        CHECK(bus.counts().unfaithful == 1);
-        const ledger::Message sound{MemberId(1), MemberId(2), Term(3), ledger::Append{}};
-        const ledger::Message* read = bus.open(bus.pack(sound));
-        REQUIRE(read != nullptr);
-        CHECK(*read == sound);
         const Bus::Parcel damaged = bus.damage();
         CHECK(!bus.is_news(damaged, 5));
         CHECK(bus.counts().refused == 1);
         CHECK(bus.counts().duplicates == 1);
     }
 
-    TEST_CASE("what clients saw is one order, or it is said what is not") {
+    TEST_CASE("a key is known by what it is, and its number may come back") {
+        Keys keys("c", 1);
+        const AgreedKey first = keys.draw({});
+        const AgreedKey second = keys.draw({first});
+        const AgreedKey third = keys.draw({second});
+        CHECK(first.number == KeyNumber(1));
+        CHECK(second.number == KeyNumber(2));
+        CHECK(third.number == KeyNumber(1));
+        CHECK(keys.handle(first) != keys.handle(third));
+        CHECK(keys.handle(first) == keys.handle(first));
+        CHECK(keys.ring(keys.handle(third)).signing() == wire::KeyId(1));
+    }
+
+    TEST_CASE("what askers saw is one order, or it is said what is not") {
         ClientHistory history;
         ClientHistory::Faults faults;
-        for (std::uint64_t id = 1; id <= 2; ++id) history.asked(id);
-        history.answered(0, 1, accepted(1, 5), faults);
-        history.committed(0, 1, command(1, 5), faults);
-        CHECK(history.acknowledged() == 1);
+        history.asked(request(1));
+        history.asked(request(2));
+        history.applied(applied(request(1), 5), faults);
+        history.answered(handled(request(1), 5), faults);
+        history.answered(handled(request(1), 5), faults);
+        CHECK_MESSAGE(history.acknowledged() == 1, "asked again, answered again, done once");
         CHECK(faults.empty());
 
         SUBCASE("twice") {
-            history.committed(1, 1, command(1, 6), faults);
+            history.applied(applied(request(1), 6), faults);
             CHECK(faults.size() == 1);
         }
-        SUBCASE("refused, and done all the same") {
-            history.answered(0, 1, {.id = 2, .outcome = Answer::refused}, faults);
-            history.committed(0, 1, command(2, 6), faults);
+        SUBCASE("a second copy that changes nothing is none") {
+            history.applied(applied(request(1), 6, EntryRefusal::repeated), faults);
+            CHECK(faults.empty());
+        }
+        SUBCASE("otherwise on another member") {
+            history.applied(applied(request(1), 5, EntryRefusal::already), faults);
+            CHECK(faults.size() == 1);
+        }
+        SUBCASE("answered, and not done") {
+            history.answered(handled(request(2), 6), faults);
             CHECK(faults.size() == 1);
         }
         SUBCASE("before one that was done when it was asked for") {
-            history.asked(3);
-            history.committed(0, 1, command(3, 4), faults);
+            history.asked(request(3));
+            history.applied(applied(request(3), 4), faults);
             CHECK(faults.size() == 1);
         }
-        SUBCASE("never asked for") {
-            history.committed(0, 1, command(9, 6), faults);
+        SUBCASE("never asked for, or asked for otherwise") {
+            history.applied(applied(request(9), 6), faults);
             CHECK(faults.size() == 1);
-        }
-        SUBCASE("acknowledged by another command in its place") {
-            history.answered(0, 1, accepted(2, 6), faults);
-            history.asked(3);
-            history.committed(0, 1, command(3, 6), faults);
-            CHECK(faults.size() == 1);
-        }
-        SUBCASE("another run of the daemon, or another term, promised nothing") {
-            history.answered(0, 1, accepted(2, 6), faults);
-            history.committed(0, 2, command(2, 6), faults);
-            CHECK(history.acknowledged() == 1);
-            CHECK(faults.empty());
+            history.applied(applied(request(2, Maintenance::off), 7), faults);
+            CHECK(faults.size() == 2);
         }
     }
 
-    TEST_CASE("commands are done in a calm world, and learners are taken in") {
+    TEST_CASE("requests are done in a calm world, and those without a vote follow") {
         const Outcome outcome = run(story("topology 7 a:udp:sw-a b:udp:sw-b\nseed 3\n60s end\n"),
                                     Authentication::sampled);
         CHECK(outcome.violations.empty());

@@ -43,6 +43,15 @@ TEST_SUITE("sim.timeline") {
             {"seeed 3",
              "seeed: is neither a time nor a word that a file begins with: did you mean `seed`?"},
             {"5s start", "start: is not complete: write it as `start NODE...`"},
+            {"5s join n5", "join: no node n5: use one of: n1, n2, n3"},
+            {"5s remove", "remove: is not complete: write it as `remove NODE...`"},
+            {"5s maintenance n1",
+             "maintenance: is not complete: write it as `maintenance NODE... on|off`"},
+            {"5s maintenance n1 of",
+             "maintenance: of is neither on nor off: write it as `maintenance NODE... on|off`"},
+            {"5s arm n1", "arm: takes nothing, and n1 follows: remove it"},
+            {"5s never n1 joined",
+             "never: joined is agreed on, and nobody tells it as a verdict: ask with `expect`"},
             {"5s start n1 n1", "start: n1 is named twice: name it once"},
             {"5s start n1 all", "start: `all` stands for every node already: write it alone"},
             {"5s start coordinator coordinator", "start: coordinator is named twice: name it once"},
@@ -101,14 +110,14 @@ TEST_SUITE("sim.timeline") {
                                                         ": is not in the world yet: it waits for " +
                                                         std::string(entry.waits_for) + "\n");
         }
-        CHECK(waiting == 12);
+        CHECK(waiting == 7);
     }
 
     TEST_CASE("every verb complains of what is missing") {
         for (const VerbEntry& entry : verbs()) {
             if (!entry.verb || *entry.verb == Verb::end) continue;
             CAPTURE(entry.word);
-            CHECK(wrong("5s " + std::string(entry.word)) != "");
+            if (entry.shape != Shape::nothing) CHECK(wrong("5s " + std::string(entry.word)) != "");
             CHECK(wrong("5s " + std::string(entry.word) + " nowhere") != "");
         }
     }

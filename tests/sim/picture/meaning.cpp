@@ -79,6 +79,7 @@ std::string meaning(const Event& event, const ClusterConfig& cluster) {
         case Verb::maintenance: return "maintenance of " + who + " " + event.word;
         case Verb::arm: return "the cluster may act";
         case Verb::disarm: return "the cluster only watches";
+        case Verb::damage_disk: return who + "'s ledger is damaged: its next daemon will not start";
         case Verb::disk_stall: return who + "'s disk writes nothing for " + span(event.length);
         case Verb::lag: return who + "'s daemon wakes up to " + span(event.length) + " late";
         case Verb::cut:

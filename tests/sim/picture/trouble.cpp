@@ -50,6 +50,7 @@ bool mends(const Event& event) {
         case Verb::crash:
         case Verb::stop:
         case Verb::lose_disk:
+        case Verb::damage_disk:
         case Verb::invite:
         case Verb::join:
         case Verb::leave:
@@ -127,6 +128,7 @@ bool undoes(const Event& later, const Effect& effect) {
         case Verb::crash:
         case Verb::stop:
         case Verb::lose_disk:
+        case Verb::damage_disk:
         case Verb::invite:
         case Verb::join:
         case Verb::leave:
@@ -149,7 +151,7 @@ bool undoes(const Event& later, const Effect& effect) {
 
 Trouble::Kind kind_of(const Event& event) {
     if (mends(event)) return Trouble::Kind::mending;
-    const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk ||
+    const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk || event.verb == Verb::damage_disk ||
                          event.verb == Verb::reset || is_errand(event.verb);
     return instant ? Trouble::Kind::instant : Trouble::Kind::lasting;
 }

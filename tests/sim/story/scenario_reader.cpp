@@ -61,6 +61,17 @@ Sorted sorted(const std::vector<Line>& lines, Margin& margin) {
     return sorted;
 }
 
+/// The names after `join` and `invite`.
+Names::List joining_words(const std::vector<Line>& events) {
+    Names::List words;
+    for (const Line& line : events) {
+        if (line.words.size() < 3 || (line.words[1] != "join" && line.words[1] != "invite"))
+            continue;
+        words.insert(words.end(), line.words.begin() + 2, line.words.end());
+    }
+    return words;
+}
+
 bool fits(std::string_view text, Margin& margin) {
     if (text.size() > text_bytes_max)
         margin.note(0, "", "is longer than 1 MiB", "name a timeline");
@@ -128,7 +139,8 @@ tl::expected<Scenario, Complaints> read_bare_timeline(std::string_view text,
     if (fits(text, margin)) {
         const auto lines = lines_of(text);
         const Sorted parts = sorted(lines, margin);
-        const Understood cluster = read_topology(parts.header, scenario, margin);
+        const Names::List joining = joining_words(parts.events);
+        const Understood cluster = read_topology(parts.header, joining, scenario, margin);
         const Names names(cluster == Understood::yes ? &scenario.cluster : nullptr);
         read_events(parts.events, names, scenario, margin);
     }

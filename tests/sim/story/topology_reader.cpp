@@ -32,8 +32,8 @@ Names::List parts(std::string_view text, char separator) {
 
 class TopologyReader {
  public:
-    TopologyReader(HeaderLines lines, Scenario& scenario)
-        : lines_(std::move(lines)), scenario_(scenario) {}
+    TopologyReader(HeaderLines lines, Words joining, Scenario& scenario)
+        : lines_(std::move(lines)), joining_(joining), scenario_(scenario) {}
 
     Understood read() {
         cluster().name = bare_cluster_name;
@@ -58,8 +58,14 @@ class TopologyReader {
         if (!found) return;
         const Names names(&cluster());
         NameReader reader(names, found->number, found->words.front(), lines_.margin());
-        reader.nodes(Words(found->words).subspan(1), scenario_.outside);
+        Nodes named;
+        reader.nodes(Words(found->words).subspan(1), named);
         if (!reader.sound()) return lines_.unsound();
+        for (const std::size_t node : scenario_.outside) {
+            if (std::find(named.begin(), named.end(), node) == named.end()) named.push_back(node);
+        }
+        std::sort(named.begin(), named.end());
+        scenario_.outside = std::move(named);
         const auto& members = cluster().members;
         const auto is_inside = [&](std::size_t place) {
             const Nodes& outside = scenario_.outside;
@@ -99,13 +105,26 @@ class TopologyReader {
             return lines_.note(line, fmt::format("has {} paths", paths.size()),
                                fmt::format("name at most {}", paths_max));
         for (const std::string_view path : paths) read_path(line, path);
-        for (std::size_t i = 1; nodes && i <= *nodes; ++i) {
-            MemberConfig member{MemberId(static_cast<std::uint16_t>(i)), fmt::format("n{}", i)};
-            for (std::size_t path = 0; path < cluster().paths.size(); ++path)
-                member.paths.emplace_back(static_cast<std::uint8_t>(path));
-            cluster().members.push_back(std::move(member));
+        for (std::size_t i = 1; nodes && i <= *nodes; ++i) add_machine();
+        while (nodes && cluster().members.size() < members_max && joins(next_name())) {
+            scenario_.outside.push_back(cluster().members.size());
+            add_machine();
         }
         understood_ = nodes && cluster().paths.size() == paths.size();
+    }
+
+    std::string next_name() { return fmt::format("n{}", cluster().members.size() + 1); }
+
+    bool joins(std::string_view name) const {
+        return std::find(joining_.begin(), joining_.end(), name) != joining_.end();
+    }
+
+    void add_machine() {
+        MemberConfig member{MemberId(static_cast<std::uint16_t>(cluster().members.size() + 1)),
+                            next_name()};
+        for (std::size_t path = 0; path < cluster().paths.size(); ++path)
+            member.paths.emplace_back(static_cast<std::uint8_t>(path));
+        cluster().members.push_back(std::move(member));
     }
 
     void read_path(const Line& line, std::string_view written) {
@@ -209,14 +228,16 @@ class TopologyReader {
     }
 
     HeaderLines lines_;
+    Words joining_;
     Scenario& scenario_;
     bool understood_ = false;  ///< nodes and paths are known
 };
 
 }  // namespace
 
-Understood read_topology(const std::vector<Line>& header, Scenario& scenario, Margin& margin) {
-    return TopologyReader(HeaderLines(header, margin), scenario).read();
+Understood read_topology(const std::vector<Line>& header, Words joining, Scenario& scenario,
+                         Margin& margin) {
+    return TopologyReader(HeaderLines(header, margin), joining, scenario).read();
 }
 
 void read_beginning(const std::vector<Line>& header, Understood cluster, Scenario& scenario,
@@ -228,7 +249,7 @@ void read_beginning(const std::vector<Line>& header, Understood cluster, Scenari
         else
             margin.note(line.number, line.words.front(), "cluster.toml says it", "remove the line");
     }
-    TopologyReader reader(HeaderLines(std::move(said), margin), scenario);
+    TopologyReader reader(HeaderLines(std::move(said), margin), {}, scenario);
     reader.read_seed();
     if (cluster == Understood::yes) reader.read_outside();
 }

@@ -15,7 +15,10 @@ namespace inquest::sim {
 enum class Understood : std::uint8_t { no, yes };
 
 /// What the lines say, put into a scenario that has no events yet. What is wrong is noted.
-Understood read_topology(const std::vector<Line>& header, Scenario& scenario, Margin& margin);
+/// `joining` are the names of those that join later: one that follows on the last node's number is
+/// a machine that is no member yet.
+Understood read_topology(const std::vector<Line>& header, Words joining, Scenario& scenario,
+                         Margin& margin);
 
 /// What cluster.toml does not say: the seed, and who is no member yet.
 void read_beginning(const std::vector<Line>& header, Understood cluster, Scenario& scenario,

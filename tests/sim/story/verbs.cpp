@@ -36,6 +36,8 @@ constexpr std::array entries{
     there(
         "lose-disk", Verb::lose_disk, Shape::nodes, "NODE...",
         "all that it has stored is gone: its next boot counts from one, and a voter votes no more"),
+    there("damage-disk", Verb::damage_disk, Shape::nodes, "NODE...",
+          "a block of its ledger is wrong: its next daemon does not start until the node is reset"),
     there("disk-stall", Verb::disk_stall, Shape::nodes_length, "NODE... DURATION",
           "its disk writes nothing for a while"),
     there("lag", Verb::lag, Shape::nodes_length, "NODE... DURATION",

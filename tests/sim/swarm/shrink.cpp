@@ -104,7 +104,9 @@ bool names_a_link(Verb verb) {
 /// Does it still say something after nodes or paths have gone?
 bool means_something(const Event& event, const ClusterConfig& cluster, bool heals_all,
                      bool had_paths) {
-    if (event.verb == Verb::end || heals_all) return true;
+    const bool of_all =
+        event.verb == Verb::arm || event.verb == Verb::disarm || event.verb == Verb::rekey;
+    if (event.verb == Verb::end || heals_all || of_all) return true;
     if (!event.fate.empty())
         return std::any_of(cluster.paths.begin(), cluster.paths.end(),
                            [&](const PathConfig& path) { return path.fate == event.fate; });
@@ -133,6 +135,15 @@ bool is_sound(const ClusterConfig& cluster) {
     });
 }
 
+bool has_voter_inside(const Scenario& scenario) {
+    const Nodes& outside = scenario.outside;
+    for (std::size_t place = 0; place < scenario.cluster.members.size(); ++place) {
+        const bool out = std::find(outside.begin(), outside.end(), place) != outside.end();
+        if (!out && scenario.cluster.members[place].votes) return true;
+    }
+    return false;
+}
+
 void without_place(Nodes& nodes, std::size_t place) {
     nodes.erase(std::remove(nodes.begin(), nodes.end(), place), nodes.end());
     for (std::size_t& node : nodes) node -= node > place && node != whoever_leads ? 1 : 0;
@@ -157,6 +168,7 @@ void Shrinker::drop_nodes() {
             members[i].id = members[i - 1].id;
         }
         members.erase(members.begin() + static_cast<std::ptrdiff_t>(place));
+        without_place(smaller.outside, place);
         rewrite(smaller, [&](Event& event) {
             without_place(event.nodes, place);
             without_place(event.to, place);
@@ -164,7 +176,7 @@ void Shrinker::drop_nodes() {
             const bool moves = event.observer && *event.observer != whoever_leads;
             if (moves && *event.observer > place) --*event.observer;
         });
-        if (is_sound(smaller.cluster)) keep(smaller);
+        if (is_sound(smaller.cluster) && has_voter_inside(smaller)) keep(smaller);
     }
 }
 

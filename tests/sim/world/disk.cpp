@@ -17,7 +17,10 @@ constexpr Duration slow_spread = 60ms;
 }  // namespace
 
 const ledger::Restored& Disk::open() {
-    if (lost_) content_ = {.kept = ledger::blank(), .lost = true};
+    if (lost_) {
+        content_ = {.kept = ledger::blank(), .lost = true};
+        damaged_ = false;
+    }
     lost_ = false;
     durable_ = 0;
     return content_.kept;
@@ -27,7 +30,7 @@ void Disk::format() {
     writes_.clear();
     ++life_;
     content_ = {};
-    lost_ = false;
+    lost_ = damaged_ = false;
 }
 
 Moment Disk::done_at(Moment now) {

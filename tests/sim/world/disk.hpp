@@ -39,6 +39,10 @@ class Disk {
     /// All that was handed over is there: a daemon ends in peace.
     void finish();
     void lose() { lost_ = true; }
+    /// A block that was written is wrong from now on. Whoever has it open goes on; the next daemon
+    /// sees it (heartbeat/store) and does not start.
+    void damage() { damaged_ = true; }
+    bool damaged() const { return damaged_; }
     /// A bare machine, or one that is about to join: nothing is on it, and nothing was.
     void format();
 
@@ -57,6 +61,7 @@ class Disk {
     Moment stalled_until_{};
     std::uint64_t durable_ = 0;
     std::uint32_t life_ = 0;
+    bool damaged_ = false;
     bool lost_ = false;  ///< the next daemon finds nothing
 };
 

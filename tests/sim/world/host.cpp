@@ -64,7 +64,7 @@ void Host::start_daemon(Moment now) {
     stored_.session = Session(stored_.session.value + 1);
     const std::uint64_t seed = random_.next();
     // A bare machine has no daemon, and that of a removed one only answers people.
-    if (papers_.self == nobody || papers_.removed) return;
+    if (papers_.self == nobody || papers_.removed || refuses_to_start()) return;
     const Instant started = clock_.since_boot(now);
     scribe_.start(started, papers_.self, papers_.cluster.timing, *onlooker_);
     const Identity identity{.self = papers_.self,
@@ -73,8 +73,9 @@ void Host::start_daemon(Moment now) {
                             .boot_tag = boot_tag_,
                             .seed = seed};
     node_ = std::make_unique<Node>(papers_.cluster, identity, started);
-    audience_.clear();
-    for (const MemberConfig& member : papers_.cluster.members) audience_.push_back(member.id);
+    audience_ = members();
+    company_ = {};
+    company_.follow(members(), started);
     farewell_until_ = end_of_time;
     emptied_ = started;
     for (Link& link : links_) link.told_good = link.told_broken = false;
@@ -132,11 +133,19 @@ bool Host::follow(Moment now, Actions& out) {
     if (agreed == papers_.cluster) return false;
     papers_.cluster = std::move(agreed);
     farewell_until_ = now + farewell_intervals * papers_.cluster.timing.beat_interval;
-    for (const MemberConfig& member : papers_.cluster.members) audience_.push_back(member.id);
+    const Instant local = clock_.since_boot(now);
+    company_.follow(members(), local);
+    for (const MemberId member : members()) audience_.push_back(member);
     std::sort(audience_.begin(), audience_.end());
     audience_.erase(std::unique(audience_.begin(), audience_.end()), audience_.end());
-    node_->step(clock_.since_boot(now), Reconfigured{papers_.cluster}, out);
+    node_->step(local, Reconfigured{papers_.cluster}, out);
     return true;
+}
+
+std::vector<MemberId> Host::members() const {
+    std::vector<MemberId> ids;
+    for (const MemberConfig& member : papers_.cluster.members) ids.push_back(member.id);
+    return ids;
 }
 
 void Host::take_up_keys() {

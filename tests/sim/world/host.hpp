@@ -6,6 +6,7 @@
 // that the core follows. The watchdog and the guests get their place here when they exist.
 #pragma once
 
+#include "heartbeat/agreement/company.hpp"
 #include "heartbeat/base/random.hpp"
 #include "heartbeat/core/node.hpp"
 #include "tests/sim/world/host_clock.hpp"
@@ -84,8 +85,11 @@ class Host {
     bool follow(Moment now, Actions& out);
     KeyHandle signing() const { return keys_of_.front(); }  ///< Pre: it is not bare
     bool understands(KeyHandle key) const;
-    /// Is this one of those that its bus reaches?
+    /// Is this a member of its configuration?
     bool knows(MemberId member) const;
+    /// Is this one of those that its bus reaches?
+    bool reaches(MemberId member) const { return company_.has(member); }
+    void let_go(Moment now) { company_.let_go(scribe_.ledger(), clock_.since_boot(now)); }
     /// Members that it follows as such, and those that have gone so lately that it beats to them
     /// still: by that they learn it. Ascending.
     const std::vector<MemberId>& audience(Moment now);
@@ -104,6 +108,11 @@ class Host {
     Power power() const { return power_; }
     const HostClock& clock() const { return clock_; }
     bool runs() const { return node_ != nullptr && power_ == Power::on; }  ///< its daemon
+    /// Its disk is damaged: the daemon says so and ends, until the node is reset.
+    bool refuses_to_start() const {
+        return power_ == Power::on && node_ == nullptr && papers_.self != nobody &&
+               !papers_.removed && scribe_.disk().damaged();
+    }
     /// One that was removed beats no more, and answers nobody but those who settle its removal.
     bool is_member() const { return runs() && !papers_.removed; }
     bool awake(Moment now) const { return runs() && now >= paused_until_; }
@@ -133,6 +142,7 @@ class Host {
         bool overran = false;
     };
 
+    std::vector<MemberId> members() const;
     void take_up_keys();
     void drain(Moment now, const Heard& heard, Actions& out);
     void empty_sockets();
@@ -152,6 +162,7 @@ class Host {
     Scribe scribe_;
     std::vector<KeyHandle> keys_of_;      ///< what its papers say; the first signs
     std::vector<MemberId> audience_;
+    agreement::Company company_;
     Moment farewell_until_ = end_of_time;  ///< then the audience is shorter
     std::vector<Link> links_;             ///< [path]
     Moment paused_until_{};

@@ -28,6 +28,7 @@ enum class Verb : std::uint8_t {
     arm,
     disarm,
     lose_disk,   ///< all that it has stored is gone: its next boot counts from one
+    damage_disk,  ///< a block of its ledger is wrong: its next daemon refuses to start
     disk_stall,  ///< its disk writes nothing for a while
     lag,         ///< its daemon is scheduled late by up to so much, at random, from now on
     cut,         ///< nothing passes, and nobody is told

@@ -40,6 +40,8 @@ class Watcher {
     virtual void followed(const World&, std::size_t /*host*/) {}
     /// The node of `host` has learnt that it was removed.
     virtual void removed(const World&, std::size_t /*host*/, const std::string& /*word*/) {}
+    /// The daemon of `host` does not start.
+    virtual void refused(const World&, std::size_t /*host*/, const std::string& /*why*/) {}
     /// What a person wanted cannot be, or nobody has answered.
     virtual void failed(const World&, const Event&, const std::string& /*why*/) {}
 };

@@ -168,7 +168,7 @@ std::optional<std::size_t> World::place(MemberId member) const {
 
 std::optional<Verdict> World::verdict(std::size_t host, std::size_t of) const {
     const Node& node = hosts_[host].node();
-    const auto place = node.roster().place(hosts_[of].self());
+    const auto place = node.roster().place(std::string_view(setup_.cluster.members[of].name));
     return place ? std::optional(node.verdict(*place)) : std::nullopt;
 }
 
@@ -241,6 +241,7 @@ void World::apply_to(const Event& event, std::size_t place) {
             carry_out(place);
             break;
         case Verb::lose_disk: host.lose_disk(); break;
+        case Verb::damage_disk: host.scribe().disk().damage(); break;
         case Verb::reset: host.reset(); break;
         case Verb::disk_stall: host.scribe().disk().stall(now_ + event.length); break;
         case Verb::lag: host.lag(event.length); break;
@@ -286,6 +287,9 @@ void World::start(std::size_t place) {
         host.start_daemon(now_);
     else
         host.power_on(now_);
+    if (host.refuses_to_start()) {
+        for (Watcher* watcher : watchers_) watcher->refused(*this, place, "its ledger is damaged");
+    }
     if (!host.runs()) return;
     // What is known to be committed is told at once.
     step_agreement(place, ledger::Persisted{});

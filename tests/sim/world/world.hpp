@@ -70,7 +70,7 @@ class World {
     std::optional<std::size_t> coordinator() const;
     /// The machine that this member is, or was.
     std::optional<std::size_t> place(MemberId member) const;
-    /// What the node of `host` says of another; nothing where that is no member as far as it knows.
+    /// What the node of `host` says of another, by its name; nothing where it knows no such member.
     /// Pre: it runs.
     std::optional<Verdict> verdict(std::size_t host, std::size_t of) const;
     /// Are both running members, each of the other's configuration, that understand each other's key?

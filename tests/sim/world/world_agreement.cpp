@@ -49,7 +49,7 @@ void World::deliver(std::size_t place, PathId path, Bus::Parcel parcel) {
     const Bus::Message& message = bus_.message(parcel);
     const bool reaches = host.runs() && host.has_carrier(path);
     if (!reaches || !bus_.is_news(parcel, host.run()) || message.to != host.self() ||
-        !host.knows(message.from) || !host.understands(message.key) || !host.scribe().take(parcel))
+        !host.reaches(message.from) || !host.understands(message.key) || !host.scribe().take(parcel))
         return bus_.done(parcel);
     attend(place);
 }
@@ -81,7 +81,9 @@ void World::wake_agreement(std::size_t place) {
     const Instant local = host.clock().since_boot(now_);
     if (local >= host.scribe().agreement().next_deadline()) {
         step_agreement(place, agreement::Wake{seconds_of(host.clock().realtime(now_))});
-        if (host.run() == run) introduce(place);
+        if (host.run() != run) return;
+        host.let_go(now_);
+        introduce(place);
     }
     arm_agreement(place);
 }
@@ -136,7 +138,7 @@ void World::carry_out(std::size_t place, const ledger::Persist& persist) {
 void World::carry_out(std::size_t from, const agreement::SendMessage& message) {
     const Host& host = hosts_[from];
     const auto to = this->place(message.to);
-    if (!to || *to == from || !host.knows(message.to)) return;
+    if (!to || *to == from || !host.reaches(message.to)) return;
     const Bus::Parcel parcel = bus_.pack(
         {host.self(), message.to, message.channel, host.signing(), message.body});
     bus_.send(parcel);
