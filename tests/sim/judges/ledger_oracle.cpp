@@ -294,14 +294,19 @@ void LedgerOracle::judge_duties(const World& world, std::size_t leads) {
                                world.cluster().members[place].name,
                                host.scribe().agreement().state().index, old));
     }
+    // All members are there, and their disks as they left them.
     if (well < state.members.size() || world.now() - disturbed_ < duties_within) return;
     const std::vector<MemberId> voting = expected_votes(state, Counting::joined_only);
     for (const AgreedMember& member : state.members) {
         const bool should = std::binary_search(voting.begin(), voting.end(), member.id);
-        const bool can_join = world.host(world.place(member.id).value()).papers().invitation ==
-                              std::optional(member.invitation);
-        if (member.standing == AgreedMember::Standing::invited && can_join)
+        const std::size_t place = world.place(member.id).value();
+        const bool can_join =
+            world.host(place).papers().invitation == std::optional(member.invitation);
+        const bool joined = member.standing == AgreedMember::Standing::joined;
+        if (!joined && can_join)
             broken(world, "nothing-is-owed", member.name + " is there and has not joined");
+        if (joined && member.incarnation != world.host(place).stored().incarnation)
+            broken(world, "nothing-is-owed", member.name + " has booted, and that is not agreed on");
         if (should != (member.votes == Vote::yes))
             broken(world, "nothing-is-owed",
                    fmt::format("{} {}, and should not", member.name,
