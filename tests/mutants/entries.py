@@ -1,6 +1,6 @@
 """The list of mutants as data, and the tree's sources with all of them written in.
 
-An entry of `core.mutants` or `ledger.mutants` is
+An entry of one of the `*.mutants` is
 
     some-name heartbeat/core/file.cpp
         What the bug is, and what would go wrong in a real cluster.

@@ -25,7 +25,7 @@ import hunt
 import program
 
 HERE = Path(__file__).resolve().parent
-LISTS = ("core.mutants", "ledger.mutants")
+LISTS = ("core.mutants", "ledger.mutants", "agreement.mutants")
 COMPARED_SEEDS = 3
 SENTENCE_COLUMNS = 100
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import entries
 
 FOLDERS = (
-    "heartbeat/base", "heartbeat/core", "heartbeat/ledger", "heartbeat/wire", "heartbeat/config",
-    "tests/sim",
+    "heartbeat/base", "heartbeat/core", "heartbeat/ledger", "heartbeat/wire",
+    "heartbeat/agreement", "heartbeat/config", "tests/sim",
 )
 # The unit tests' world of the ledger, where voters come and go.
 LIVES = ("tests/unit/ledger_world", "tests/unit/ledger_trouble")

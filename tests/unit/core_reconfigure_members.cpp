@@ -36,6 +36,30 @@ TEST_SUITE("core.reconfigure.members") {
         }
     }
 
+    TEST_CASE("one that is only invited is unknown for as long as it has not joined") {
+        Cluster cluster({.nodes = 3});
+        cluster.run(60s);
+        ClusterConfig invited = with(cluster, add_member);
+        invited.members.back().joined = false;
+        invited.members.back().votes = false;
+        cluster.write(invited);
+        cluster.follow_all(100ms);
+        cluster.run(120s);
+        CHECK_MESSAGE(cluster.verdict("n1", "n4") == Verdict::unknown, "it never came");
+        cluster.power_on("n4");
+        cluster.run(5s);
+        CHECK(cluster.verdict("n1", "n4") == Verdict::alive);
+        cluster.power_off("n4");
+        cluster.run(60s);
+        CHECK_MESSAGE(cluster.verdict("n1", "n4") == Verdict::unknown, "it went before it joined");
+
+        invited.members.back().joined = true;
+        cluster.write(invited);
+        cluster.follow_all(100ms);
+        cluster.run(60s);
+        CHECK_MESSAGE(cluster.verdict("n1", "n4") == Verdict::lost, "a member is missed");
+    }
+
     TEST_CASE("a newcomer is unknown for a boot grace of its own, and lost after it") {
         Cluster cluster({.nodes = 3});
         cluster.run(60s);

@@ -90,11 +90,63 @@ TEST_CASE("ledger: until a change settles, everything needs the old majority too
     CHECK(one.ledger.committed() == Index(2));
     one.receive(3, 1, AppendAccepted{Index(3)});
     CHECK(one.ledger.committed() == Index(3));
-    CHECK_MESSAGE(one.sent<NotMember>(4).size() == 1, "who is removed is told");
-    one.step(Propose{2, Bytes(8)});
+    CHECK_MESSAGE(one.sent<NotMember>(4).empty(), "the others may not know yet that it is settled");
     one.persisted();
     one.receive(2, 1, AppendAccepted{Index(4)});
     CHECK_MESSAGE(one.ledger.committed() == Index(4), "from now on the new majority is enough");
+    CHECK_MESSAGE(one.sent<NotMember>(4).size() == 1, "who is removed is told");
+    one.step(Propose{2, Bytes(8)});
+    one.persisted();
+    one.receive(2, 1, AppendAccepted{Index(5)});
+    CHECK(one.ledger.committed() == Index(5));
+}
+
+TEST_CASE("ledger: a leader that is removed leads until the last voter needs it no more") {
+    LedgerOne one(beginning(voters({1, 2})));
+    one.lead();
+    one.receive(2, 1, AppendAccepted{Index(1)});
+    one.step(ProposeChange{1, {Kind::remove, member(1)}, {}});
+    one.persisted();
+    one.receive(2, 1, AppendAccepted{Index(2)});
+    one.persisted();
+    one.receive(2, 1, AppendAccepted{Index(3)});
+    REQUIRE(one.ledger.committed() == Index(3));
+    CHECK_MESSAGE(one.ledger.role() == Role::leader,
+                  "it is settled, and member 2, alone, cannot know it: it needs both votes");
+    CHECK(one.ledger.takes_part(member(1)));
+    one.persisted();
+    one.receive(2, 1, AppendAccepted{Index(4)});
+    CHECK_MESSAGE(one.ledger.role() == Role::follower, "with the next entry it has learnt it");
+    CHECK_FALSE(one.ledger.takes_part(member(1)));
+}
+
+TEST_CASE("ledger: members that were told without a former voter need none") {
+    Restored restored = beginning(voters({1, 2, 3}));
+    restored.term = Term(1);
+    restored.commit = Index(5);
+    restored.snapshot.index = Index(5);
+    restored.snapshot.term = Term(1);
+    restored.snapshot.membership.changed = Index(5);
+    LedgerOne one(restored);
+    one.lead();
+    REQUIRE(one.ledger.role() == Role::leader);
+    one.receive(2, 2, AppendAccepted{Index(6)});
+    CHECK(one.ledger.committed() == Index(6));
+}
+
+TEST_CASE("ledger: no number is so high that it overflows") {
+    LedgerOne one;
+    const std::uint64_t highest = UINT64_MAX;
+    one.receive(2, highest, Append{});
+    one.receive(2, highest, VoteRequest{VoteRequest::Stage::give, Index(1), Term(1)});
+    one.receive(2, 1, VoteRequest{VoteRequest::Stage::give, Index(highest), Term(highest)});
+    one.receive(2, 1, Append{Index(highest), Term(1), Index(highest), {}});
+    one.receive(2, 1, Append{Index{}, Term{}, Index{}, {command(1, highest)}});
+    one.receive(2, 1, SnapshotChunk{.index = Index(highest), .term = Term(1)});
+    one.receive(2, 1, NotMember{Index(highest)});
+    CHECK(one.ledger.dropped()[static_cast<std::size_t>(Dropped::malformed)] == 7);
+    CHECK(one.ledger.term() == Term{});
+    CHECK(one.ledger.log().last() == Index{});
 }
 
 TEST_CASE("ledger: a learner votes when it has caught up and knows that it is a member") {

@@ -1,4 +1,5 @@
 // The lines in front of a timeline's first event, and the cluster.toml beside one.
+#include "tests/sim/story/timeline_text.hpp"
 #include "tests/unit/sim_timelines.hpp"
 
 #include <doctest/doctest.h>
@@ -161,6 +162,22 @@ TEST_SUITE("sim.timeline") {
         CHECK(scenario->seed == 4);
         CHECK(scenario->length == 9s);
         CHECK(scenario->events.front().to == Nodes{1});
+    }
+
+    TEST_CASE("machines that are no members yet: named, or numbered on by those that join") {
+        const auto named = read("topology 4 lan-a:udp:sw-a\noutside n4\n5s join n4\n9s end\n");
+        REQUIRE(complaints(named) == "");
+        CHECK(named->outside == Nodes{3});
+        CHECK(sim::text(*named).find("outside n4\n") != std::string::npos);
+        const auto numbered = read("topology 3 lan-a:udp:sw-a\n5s join n4 n5\n9s end\n");
+        REQUIRE(complaints(numbered) == "");
+        CHECK(numbered->cluster.members.size() == 5);
+        CHECK(numbered->outside == Nodes{3, 4});
+        const auto beside = read_scenario(cluster_toml, "outside beta\n5s join beta\n9s end\n");
+        REQUIRE(complaints(beside) == "");
+        CHECK(beside->outside == Nodes{1});
+        CHECK(complaints(read("topology 2 lan-a:udp:sw-a\noutside all\n")) ==
+              "timeline:2: outside: leaves nobody in the cluster who votes: leave one of them out\n");
     }
 
     TEST_CASE("a folder's timeline says nothing that cluster.toml says") {

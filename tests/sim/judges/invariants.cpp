@@ -85,9 +85,8 @@ const std::vector<Invariant> list{
     {"removed-is-removed", "only whom a committed entry has removed takes itself for removed", ""},
     {"members-follow", "... and every member that is there has applied what is agreed on", ""},
     {"nothing-is-owed",
-     "... and where all are there, whoever was invited has joined, all votes are as they are to "
-     "be, "
-     "and no key waits",
+     "... and where all are there, whoever was invited has joined, boots are known, votes are as "
+     "they are to be, and no key waits",
      ""},
 };
 
