@@ -21,8 +21,8 @@ extern "C" {
 
 namespace {
 
-constexpr int ping_interval_ms = 100;
-constexpr int ping_timeout_ms = 400;
+constexpr int ping_interval_ms = 200;  // as bus::ping_timers at default timings
+constexpr int ping_timeout_ms = 1000;
 constexpr unsigned ping_samples = 64;
 
 [[noreturn]] void give_up(const char* what) {

@@ -43,27 +43,37 @@ def test_coordinator_without_power_is_replaced(lab: Lab) -> None:
     )
 
 
-@needs(nodes=4, members="ledger", bound=400.0)
-def test_removed_node_returns_is_told_and_joins_anew(lab: Lab) -> None:
+@needs(nodes=5, members="nobody", bound=400.0)
+def test_cluster_grows_and_a_removed_node_is_told_and_joins_anew(lab: Lab) -> None:
+    """Three bare nodes, then five, then four, then five."""
+    everybody = ["n1", "n2", "n3", "n4", "n5"]
+    four = everybody[:4]
+    lab.make_cluster(everybody[:3])
+    lab.join("n2", "n4")
+    lab.join("n4", "n5")
     await_all(lab, "alive")
-    lab.kill("n4")
-    lab.must("n1", "inquest", "remove", "n4")
-    eventually(lambda: names(lab, "n2") == ["n1", "n2", "n3"], "n2 knows that n4 is removed")
-    lab.start("n4")
-    eventually(lambda: status(lab, "n4")["removed"], "n4 is told that it was removed")
-    said = lab.run("n4", "inquest", "status")
+    for node in everybody:
+        eventually(lambda n=node: voters(lab, n) == everybody, f"{node} knows that all five vote")
+    lab.kill("n5")
+    lab.must("n1", "inquest", "remove", "n5")
+    eventually(lambda: names(lab, "n2") == four, "n2 knows that n5 is removed")
+    lab.start("n5")
+    eventually(lambda: status(lab, "n5")["removed"], "n5 is told that it was removed")
+    said = lab.run("n5", "inquest", "status")
     expect("removed" in said.out, f"its status says so: {said.out!r}")
-    await_all(lab, "alive", ["n1", "n2", "n3"])
-    refused(lab.run("n4", "inquest", "arm"), "removed")
-    lab.must("n4", "inquest", "reset-node", "--yes")
+    await_all(lab, "alive", four)
+    refused(lab.run("n5", "inquest", "arm"), "removed")
+    lab.must("n5", "inquest", "reset-node", "--yes")
     expect(
-        lab.run("n4", "test", "-e", "/etc/inquest/keys/cluster.keys").code != 0,
+        lab.run("n5", "test", "-e", "/etc/inquest/keys/cluster.keys").code != 0,
         "no key is left on a node that was reset",
     )
-    lab.join("n2", "n4")
+    lab.join("n4", "n5")
     await_all(lab, "alive")
-    number = member_of(lab, "n1", "n4")["id"]
-    expect(number == 5, f"it is a new member, not number {number}")
+    number = member_of(lab, "n1", "n5")["id"]
+    expect(number == 6, f"it is a new member, not number {number}")
+    for node in everybody:
+        eventually(lambda n=node: voters(lab, n) == everybody, f"{node} knows that all five vote")
 
 
 @needs(nodes=2, members="nobody")
