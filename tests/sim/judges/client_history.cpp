@@ -44,8 +44,8 @@ void ClientHistory::applied(const agreement::Applied& applied, Faults& faults) {
         faults.push_back(fmt::format("request {} is done twice, at {} and {}", entry.request.value,
                                      request.index, applied.index));
     if (request.index <= request.floor)
-        faults.push_back(fmt::format("request {} stands before one that was done before",
-                                     entry.request.value));
+        faults.push_back(
+            fmt::format("request {} stands before one that was done before", entry.request.value));
 }
 
 }  // namespace inquest::sim

@@ -1,7 +1,7 @@
 // What was asked of the cluster and what came of it, and whether one order explains it (Herlihy,
-// Wing, "Linearizability", 1990). The ledger's order is the only candidate, so it is simply checked:
-// a request has one outcome at one place, on every member, and is done once; one that was asked for
-// after another was answered stands behind it; nothing stands that nobody asked for.
+// Wing, "Linearizability", 1990). The ledger's order is the only candidate, so it is simply
+// checked: a request has one outcome at one place, on every member, and is done once; one that was
+// asked for after another was answered stands behind it; nothing stands that nobody asked for.
 //
 // Refused may be done all the same: a late copy of the question can find it acceptable by then
 // (heartbeat/agreement, Decisions).

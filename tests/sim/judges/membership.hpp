@@ -1,4 +1,5 @@
-// Who belongs together in a world, as judges need it: by the newest agreed state that runs anywhere.
+// Who belongs together in a world, as judges need it: by the newest agreed state that runs
+// anywhere.
 #pragma once
 
 #include "tests/sim/world/world.hpp"

@@ -1,5 +1,5 @@
-// What must hold of all members' agreed states together: at one place of the log there is one state,
-// to the byte, and whom it calls members and voters the ledger counts as such.
+// What must hold of all members' agreed states together: at one place of the log there is one
+// state, to the byte, and whom it calls members and voters the ledger counts as such.
 #pragma once
 
 #include "heartbeat/agreement/agreement.hpp"

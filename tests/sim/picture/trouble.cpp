@@ -151,8 +151,9 @@ bool undoes(const Event& later, const Effect& effect) {
 
 Trouble::Kind kind_of(const Event& event) {
     if (mends(event)) return Trouble::Kind::mending;
-    const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk || event.verb == Verb::damage_disk ||
-                         event.verb == Verb::reset || is_errand(event.verb);
+    const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk ||
+                         event.verb == Verb::damage_disk || event.verb == Verb::reset ||
+                         is_errand(event.verb);
     return instant ? Trouble::Kind::instant : Trouble::Kind::lasting;
 }
 

@@ -18,7 +18,7 @@ struct Furniture {
 };
 
 struct Scenario {
-    std::string name;  ///< of the directory or file; `seed-17` where it was drawn
+    std::string name;       ///< of the directory or file; `seed-17` where it was drawn
     ClusterConfig cluster;  ///< all machines
     Nodes outside;          ///< those that are no members at the start
     Furniture furniture;

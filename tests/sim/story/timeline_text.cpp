@@ -170,7 +170,8 @@ std::string text(const Scenario& scenario) {
     std::string text = topology_text(cluster) + timing_text(cluster.timing);
     text += members_text("witness", cluster,
                          [](const auto& member) { return member.role == Role::witness; });
-    text += votes_text(cluster) + outside_text(scenario) + places_text(cluster) + furniture_lines(scenario.furniture);
+    text += votes_text(cluster) + outside_text(scenario) + places_text(cluster) +
+            furniture_lines(scenario.furniture);
     text += fmt::format("seed {}\n\n", scenario.seed);
     Duration last{};
     for (const Event& event : scenario.events) {

@@ -17,10 +17,10 @@ enum class Shape : std::uint8_t {
     nodes_step,    ///< a length of time that may be negative
     nodes_rate,    ///< millionths, which may be negative
     nodes_paths,
-    link,         ///< two sides and, if not all, paths
-    link_or_all,  ///< the same, or `all` alone
-    link_share,   ///< two sides, paths, percent
-    link_length,  ///< two sides, paths, a length of time
+    link,          ///< two sides and, if not all, paths
+    link_or_all,   ///< the same, or `all` alone
+    link_share,    ///< two sides, paths, percent
+    link_length,   ///< two sides, paths, a length of time
     nodes_switch,  ///< `on` or `off` at the end
     fate,
     expect,

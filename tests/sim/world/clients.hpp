@@ -33,8 +33,7 @@ class Clients {
     std::optional<ClusterEntry> request(const ClusterState& state) {
         std::vector<const AgreedMember*> touched;
         for (const AgreedMember& member : state.members) {
-            if (std::find(left_alone_.begin(), left_alone_.end(), member.name) ==
-                left_alone_.end())
+            if (std::find(left_alone_.begin(), left_alone_.end(), member.name) == left_alone_.end())
                 touched.push_back(&member);
         }
         const std::uint64_t drawn = random_.next();

@@ -160,11 +160,11 @@ class Host {
     std::uint32_t boot_tag_ = 0;
     std::unique_ptr<Node> node_;  ///< none while no daemon runs
     Scribe scribe_;
-    std::vector<KeyHandle> keys_of_;      ///< what its papers say; the first signs
+    std::vector<KeyHandle> keys_of_;  ///< what its papers say; the first signs
     std::vector<MemberId> audience_;
     agreement::Company company_;
     Moment farewell_until_ = end_of_time;  ///< then the audience is shorter
-    std::vector<Link> links_;             ///< [path]
+    std::vector<Link> links_;              ///< [path]
     Moment paused_until_{};
     Moment leaves_at_ = end_of_time;
     Duration lag_{};

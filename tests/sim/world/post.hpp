@@ -45,8 +45,8 @@ class Post {
 
     /// Which key it is signed with: whoever does not have it cannot read it.
     KeyHandle key(Letter letter) const { return slots_[letter]->key; }
-    /// The beat as its receiver reads it, until the next call; nullptr where it is refused. Pre: the
-    /// receiver has the key.
+    /// The beat as its receiver reads it, until the next call; nullptr where it is refused. Pre:
+    /// the receiver has the key.
     const Beat* read(Letter letter);
 
     const Counts& counts() const { return counts_; }

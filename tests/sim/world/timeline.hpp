@@ -12,28 +12,28 @@
 namespace inquest::sim {
 
 enum class Verb : std::uint8_t {
-    start,       ///< powers a machine on, or starts the daemon of one that is on
-    power_off,   ///< the machine has no power
-    hang,        ///< its software stands still until it is started anew
-    pause,       ///< its software stands still for a while: SIGSTOP, VM steal, suspend
-    crash,       ///< its daemon dies; the keeper starts it again after a second
-    stop,        ///< its daemon is told to stop, and says goodbye
-    invite,      ///< a machine is known as a member that may join
-    join,        ///< a machine is made bare, invited where it is not, and begins to take part
-    leave,       ///< a member asks for its own removal
-    remove,      ///< a member is one no more
-    reset,       ///< all that a machine knows of its cluster is gone: it is a bare one
-    rekey,       ///< a new key for all
+    start,      ///< powers a machine on, or starts the daemon of one that is on
+    power_off,  ///< the machine has no power
+    hang,       ///< its software stands still until it is started anew
+    pause,      ///< its software stands still for a while: SIGSTOP, VM steal, suspend
+    crash,      ///< its daemon dies; the keeper starts it again after a second
+    stop,       ///< its daemon is told to stop, and says goodbye
+    invite,     ///< a machine is known as a member that may join
+    join,       ///< a machine is made bare, invited where it is not, and begins to take part
+    leave,      ///< a member asks for its own removal
+    remove,     ///< a member is one no more
+    reset,      ///< all that a machine knows of its cluster is gone: it is a bare one
+    rekey,      ///< a new key for all
     maintenance,
     arm,
     disarm,
-    lose_disk,   ///< all that it has stored is gone: its next boot counts from one
+    lose_disk,    ///< all that it has stored is gone: its next boot counts from one
     damage_disk,  ///< a block of its ledger is wrong: its next daemon refuses to start
-    disk_stall,  ///< its disk writes nothing for a while
-    lag,         ///< its daemon is scheduled late by up to so much, at random, from now on
-    cut,         ///< nothing passes, and nobody is told
-    heal,        ///< undoes cut, loss, delay, duplicate, reorder and corrupt
-    switch_off,  ///< the switch loses power: nothing passes, and its links lose carrier
+    disk_stall,   ///< its disk writes nothing for a while
+    lag,          ///< its daemon is scheduled late by up to so much, at random, from now on
+    cut,          ///< nothing passes, and nobody is told
+    heal,         ///< undoes cut, loss, delay, duplicate, reorder and corrupt
+    switch_off,   ///< the switch loses power: nothing passes, and its links lose carrier
     switch_on,
     switch_hang,  ///< the switch passes nothing, its links keep carrier; switch-on mends it
     unplug,       ///< a node's own link: no carrier

@@ -57,8 +57,8 @@ class World {
     void run(Moment until);
 
     Moment now() const { return now_; }
-    /// All machines: what they are called, and the paths that they are on. Which of them are members,
-    /// and under which id, is agreed on.
+    /// All machines: what they are called, and the paths that they are on. Which of them are
+    /// members, and under which id, is agreed on.
     const ClusterConfig& cluster() const { return setup_.cluster; }
     std::size_t size() const { return hosts_.size(); }
     const Host& host(std::size_t place) const { return hosts_[place]; }
@@ -73,7 +73,8 @@ class World {
     /// What the node of `host` says of another, by its name; nothing where it knows no such member.
     /// Pre: it runs.
     std::optional<Verdict> verdict(std::size_t host, std::size_t of) const;
-    /// Are both running members, each of the other's configuration, that understand each other's key?
+    /// Are both running members, each of the other's configuration, that understand each other's
+    /// key?
     bool in_touch(std::size_t a, std::size_t b) const;
     /// Does somebody still wait for an answer of the cluster?
     bool has_errands() const {
@@ -156,10 +157,11 @@ class World {
     Random people_;  ///< numbers of requests, secrets
     Clients clients_;
     bool clients_ask_ = false;
-    std::vector<Eye> eyes_;    ///< [place]
-    std::vector<Host> hosts_;  ///< [place]
+    std::vector<Eye> eyes_;                                  ///< [place]
+    std::vector<Host> hosts_;                                ///< [place]
     std::vector<std::pair<MemberId, std::size_t>> members_;  ///< all there ever were, and where
-    std::vector<Moment> strangers_answered_;  ///< [place]: when it last told one that it was removed
+    std::vector<Moment>
+        strangers_answered_;  ///< [place]: when it last told one that it was removed
     std::vector<Errand> errands_;
     bool errands_due_ = false;
     EventQueue queue_;

@@ -1,6 +1,6 @@
-// Agreements at work. Each has an alarm of its own beside its node's: what the bus brings is read at
-// once, and a node judges no sooner for it. This is heartbeat/daemon/agreeing.cpp with the world's
-// bus, disk and time.
+// Agreements at work. Each has an alarm of its own beside its node's: what the bus brings is read
+// at once, and a node judges no sooner for it. This is heartbeat/daemon/agreeing.cpp with the
+// world's bus, disk and time.
 #include "heartbeat/agreement/introduction.hpp"
 #include "tests/sim/world/world.hpp"
 
@@ -49,7 +49,8 @@ void World::deliver(std::size_t place, PathId path, Bus::Parcel parcel) {
     const Bus::Message& message = bus_.message(parcel);
     const bool reaches = host.runs() && host.has_carrier(path);
     if (!reaches || !bus_.is_news(parcel, host.run()) || message.to != host.self() ||
-        !host.reaches(message.from) || !host.understands(message.key) || !host.scribe().take(parcel))
+        !host.reaches(message.from) || !host.understands(message.key) ||
+        !host.scribe().take(parcel))
         return bus_.done(parcel);
     attend(place);
 }
@@ -139,8 +140,8 @@ void World::carry_out(std::size_t from, const agreement::SendMessage& message) {
     const Host& host = hosts_[from];
     const auto to = this->place(message.to);
     if (!to || *to == from || !host.reaches(message.to)) return;
-    const Bus::Parcel parcel = bus_.pack(
-        {host.self(), message.to, message.channel, host.signing(), message.body});
+    const Bus::Parcel parcel =
+        bus_.pack({host.self(), message.to, message.channel, host.signing(), message.body});
     bus_.send(parcel);
     for (const PathId path : bus_.paths(from, *to)) {
         for (const Network::Passage& passage : network_.carry(from, *to, path, bus_random_)) {
@@ -196,9 +197,9 @@ void World::introduce(std::size_t place) {
     Host& host = hosts_[place];
     const agreement::Agreement& agreement = host.scribe().agreement();
     if (agreement.coordinator() == nobody || host.scribe().introducing) return;
-    auto owed = agreement::introduction(agreement.state(),
-                                        {host.self(), host.stored().incarnation, host.boot_tag(),
-                                         host.papers().invitation});
+    auto owed = agreement::introduction(
+        agreement.state(),
+        {host.self(), host.stored().incarnation, host.boot_tag(), host.papers().invitation});
     if (!owed) return;
     ClusterEntry entry{.request = RequestId(people_.next() >> 1 | 1)};
     entry.body = std::move(*owed);
