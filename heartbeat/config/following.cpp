@@ -132,6 +132,8 @@ void tell_votes(const HostConfig& before, const HostConfig& now, Phrases& told) 
     for (const MemberConfig& member : now.cluster.members) {
         const MemberConfig* then = member_of(before, member.id);
         if (then == nullptr) continue;
+        if (then->joined != member.joined)
+            told.push_back(member.name + (member.joined ? " joined" : " is only invited"));
         if (then->votes != member.votes)
             told.push_back(member.name + (member.votes ? " votes" : " votes no more"));
         if (then->role != member.role)

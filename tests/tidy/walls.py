@@ -32,7 +32,7 @@ MAY_INCLUDE = {
     "store": ["ledger", "base"],
     "endings": ["core"],
     "cli": ["wire", "config", "endings", "core"],
-    "sim_world": ["core", "ledger", "wire"],
+    "sim_world": ["agreement", "core", "ledger", "wire"],
     "sim_story": ["sim_world", "config"],
     "sim_judges": ["sim_story", "sim_world", "ledger"],
     "sim_swarm": ["sim_judges", "sim_story", "sim_world"],

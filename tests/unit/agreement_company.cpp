@@ -20,7 +20,8 @@ TEST_CASE("company: a removed member is reached until its removal is over, and a
     company.follow({member(1), member(2)}, at(1s));
     CHECK(company.has(member(3)));
     CHECK_FALSE(company.let_go(one.ledger, at(60s)));
-    CHECK_MESSAGE(company.has(member(3)), "its vote may settle its removal, however long that takes");
+    CHECK_MESSAGE(company.has(member(3)),
+                  "its vote may settle its removal, however long that takes");
 
     for (int entry = 2; entry <= 4; ++entry) {
         one.persisted();

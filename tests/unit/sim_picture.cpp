@@ -37,7 +37,7 @@ Scenario scenario_of(int nodes, Duration length, Events events) {
 
 std::string drawn(const Scenario& scenario) {
     Picture picture(scenario);
-    World world({scenario.cluster, scenario.seed}, {&picture});
+    World world({.cluster = scenario.cluster, .seed = scenario.seed}, {&picture});
     world.plan(scenario.events);
     world.power_on_all();
     world.run(dawn + scenario.length);

@@ -176,8 +176,9 @@ TEST_SUITE("sim.timeline") {
         const auto beside = read_scenario(cluster_toml, "outside beta\n5s join beta\n9s end\n");
         REQUIRE(complaints(beside) == "");
         CHECK(beside->outside == Nodes{1});
-        CHECK(complaints(read("topology 2 lan-a:udp:sw-a\noutside all\n")) ==
-              "timeline:2: outside: leaves nobody in the cluster who votes: leave one of them out\n");
+        CHECK(
+            complaints(read("topology 2 lan-a:udp:sw-a\noutside all\n")) ==
+            "timeline:2: outside: leaves nobody in the cluster who votes: leave one of them out\n");
     }
 
     TEST_CASE("a folder's timeline says nothing that cluster.toml says") {

@@ -85,10 +85,10 @@ void Oracle::Memory::judge_running(const World& world, std::size_t host,
         if (peer != host && !world.in_touch(host, peer)) continue;
         const auto verdict = world.verdict(host, peer);
         if (verdict == Verdict::alive) continue;
-        broken(world, Rule::well_again,
-               fmt::format("{} still says of {}: {}", name(host),
-                           peer == host ? "itself" : name(peer),
-                           verdict ? word(*verdict) : "it is no member"));
+        broken(
+            world, Rule::well_again,
+            fmt::format("{} still says of {}: {}", name(host), peer == host ? "itself" : name(peer),
+                        verdict ? word(*verdict) : "it is no member"));
     }
 }
 

@@ -214,9 +214,9 @@ void World::carry_out(const Event& event) {
         network_.apply(event);
         for (const std::size_t host : event.nodes) apply_to(event, host);
         update_links();
-        if (is_errand(event.verb)) begin_errand(event);
     }
     for (Watcher* watcher : watchers_) watcher->happened(*this, event);
+    if (is_errand(event.verb)) begin_errand(event);
 }
 
 void World::apply_to(const Event& event, std::size_t place) {
@@ -237,6 +237,11 @@ void World::apply_to(const Event& event, std::size_t place) {
             break;
         case Verb::stop:
             if (!host.awake(now_)) break;
+            // One that was removed has nobody to say goodbye to.
+            if (!host.is_member()) {
+                host.end_daemon(Scribe::Ending::in_peace);
+                break;
+            }
             host.leave(now_, actions_);
             carry_out(place);
             break;

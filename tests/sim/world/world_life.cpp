@@ -158,6 +158,7 @@ void World::hand_token(std::size_t newcomer, std::size_t inviting) {
     const ClusterState& state = hosts_[inviting].scribe().agreement().state();
     const AgreedMember* member = state.member(setup_.cluster.members[newcomer].name);
     Host& host = hosts_[newcomer];
+    if (member == nullptr) return;  // removed in the same instant
     if (host.self() == nobody) host.scribe().disk().format();
     host.enroll({.self = member->id,
                  .cluster = configuration(state),
@@ -201,6 +202,7 @@ void World::be_removed(std::size_t place, const std::string& word) {
     if (!host.is_member()) return;
     host.be_removed();
     for (Watcher* watcher : watchers_) watcher->removed(*this, place, word);
+    if (host.leaves_at() != end_of_time) host.end_daemon(Scribe::Ending::in_peace);
 }
 
 }  // namespace inquest::sim
