@@ -178,7 +178,7 @@ TEST_SUITE("cli life") {
             {"as it was", {{"stage", "refused"}, {"outcome", "already"}}, State::already, failed,
              ""},
             {"a name that is taken", {{"stage", "refused"}, {"outcome", "name-taken"}},
-             State::failed, failed, "member or invited already"},
+             State::failed, failed, "a member already"},
             {"refused in its turn", {{"stage", "handled"}, {"outcome", "unsound"}}, State::failed,
              failed, "would not hold together"},
             {"too late", {{"stage", "expired"}}, State::failed, failed, "may still do so"},
