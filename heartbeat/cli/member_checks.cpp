@@ -145,7 +145,8 @@ std::string why_not_member(const Json& ledger) {
                    ? "a coordinator: " + text_of(ledger, "voters_reached") + " of " +
                          text_of(ledger, "voters") + " voters are reached"
                    : "the cluster to accept the invitation";
-    return "the cluster's ledger, which no member has sent yet";
+    return "the cluster's ledger, which no member has sent yet (if this node was reset since it "
+           "was invited, none will: `inquest remove` it on a member, and invite it anew)";
 }
 
 void add_standing(const Json& ledger, Checks& checks) {

@@ -118,26 +118,31 @@ def test_narrow_paths_let_a_node_join_and_are_told(lab: Lab) -> None:
 def test_invited_again_an_older_token_opens_nothing(lab: Lab) -> None:
     plan = lab.record().plan
     lab.must("n1", "inquest", "init", "--cluster", "lab", "--node", "n1", *plan.fated("n1"))
-    lab.join("n1", "n2")
-    invite = ("inquest", "invite", "n3", *plan.placed("n3"))
     join = ("inquest", "join", "-", "--timeout", "90s")
-    # As where the command was killed before it printed the token.
-    first = lab.must("n1", *invite).out
-    number = next(m["id"] for m in ledger(lab, "n1")["members"] if m["name"] == "n3")
-    again = lab.must("n2", *invite)
-    expect("invited before" in again.err, f"it says what becomes of the other: {again.err!r}")
-    refused(lab.run("n3", *join, text=first, timeout=180), "token was replaced")
-    lab.must("n1", "inquest", "rekey")
-    lab.must("n3", "inquest", "reset-node", "--yes")
-    refused(lab.run("n3", *join, text=again.out, timeout=180), "changed its keys")
-    newest = lab.must("n1", *invite).out
-    # The join that was begun goes on with the newest token, without a reset.
-    lab.must("n3", *join, text=newest)
-    await_all(lab, "alive")
-    found = next(m["id"] for m in ledger(lab, "n1")["members"] if m["name"] == "n3")
-    expect(found == number, f"it is the member that was invited first, not number {found}")
-    taken = lab.run("n1", *invite)
+
+    def invite(node: str) -> Output:
+        return lab.must("n1", "inquest", "invite", node, *plan.placed(node))
+
+    def number(node: str) -> int:
+        return next(m["id"] for m in ledger(lab, "n1")["members"] if m["name"] == node)
+
+    # As where the first command was killed before it printed its token.
+    first = invite("n2").out
+    invited_as = number("n2")
+    second = invite("n2")
+    expect("invited before" in second.err, f"it says what becomes of the other: {second.err!r}")
+    refused(lab.run("n2", *join, text=first, timeout=180), "token was replaced")
+    # The join that was begun goes on with the newer token, without a reset.
+    lab.must("n2", *join, text=second.out)
+    expect(number("n2") == invited_as, "it is the member that was invited first")
+    taken = lab.run("n1", "inquest", "invite", "n2", *plan.placed("n2"))
     refused(taken, "a member already")
+
+    before_rekey = invite("n3").out
+    lab.must("n1", "inquest", "rekey")
+    refused(lab.run("n3", *join, text=before_rekey, timeout=180), "changed its keys")
+    lab.must("n3", *join, text=invite("n3").out)
+    await_all(lab, "alive")
 
 
 @needs(**MEMBERS)

@@ -1,5 +1,4 @@
-"""From a lost majority back: recover-quorum, ledger backup and restore, and ledgers that are damaged.
-"""
+"""From a lost majority back: recover-quorum, backup and restore, and ledgers that are damaged."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ TEST_SUITE("cli life") {
             {"as it was", {{"stage", "refused"}, {"outcome", "already"}}, State::already, failed,
              ""},
             {"a name that is taken", {{"stage", "refused"}, {"outcome", "name-taken"}},
-             State::failed, failed, "member or invited already"},
+             State::failed, failed, "a member already"},
             {"a number that another request drew", {{"stage", "handled"}, {"outcome", "id-taken"}},
              State::overtaken, failed, "another request"},
             {"a key that another request drew", {{"stage", "refused"}, {"outcome", "key-taken"}},

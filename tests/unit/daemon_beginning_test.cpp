@@ -195,6 +195,31 @@ TEST_CASE("what is asked for becomes a sentence, or says what is wrong") {
     }
 }
 
+TEST_CASE("a node that is invited already is invited anew, under its number") {
+    ClusterState state = founded();
+    AgreedMember waiting{.id = MemberId(2), .name = "n2"};
+    state.members.push_back(waiting);
+    state.newest_id = waiting.id;
+    const wire::InviteChange change{.name = "n2",
+                                    .role = Role::witness,
+                                    .vote = Vote::no,
+                                    .addresses = {{"lan-a", "192.0.2.2"}}};
+    const auto asked = sentence_of(change, state);
+    REQUIRE(asked.has_value());
+    const auto* anew = std::get_if<InvitedAnew>(&asked->body);
+    REQUIRE(anew != nullptr);
+    REQUIRE(asked->secret.has_value());
+    CHECK(anew->member == MemberId(2));
+    CHECK(anew->invitation == wire::digest(*asked->secret));
+    CHECK((anew->role == Role::witness && anew->may_vote == Vote::no));
+    CHECK(anew->addresses.size() == 1);
+
+    state.members.back().standing = AgreedMember::Standing::joined;
+    const auto taken = sentence_of(change, state);
+    REQUIRE(taken.has_value());
+    CHECK(std::holds_alternative<Invited>(taken->body));
+}
+
 TEST_CASE("a small file is written whole, read within its bound, and said to be missing") {
     const store::StoreFolder folder;
     const auto file = folder.path() / "some";

@@ -56,7 +56,8 @@ TEST_CASE("a request is the same on both sides") {
         {"the agreed configuration", request(Verb::state_text), R"({"verb":"state-text"})"},
         {"all that is agreed", request(Verb::backup), R"({"verb":"backup"})"},
         {"a lost majority is given up", recovering(),
-         R"({"recovery":{"cluster":"lab","entry":17,"generation":1,"person":"root"},"verb":"recover"})"},
+         R"({"recovery":{"cluster":"lab","entry":17,"generation":1,"person":"root"},)"
+         R"("verb":"recover"})"},
         {"what became of it", handling(RequestId(0x0123456789abcdef)),
          R"({"request":"0123456789abcdef","verb":"handling"})"},
         {"the token of n4", token("n4"),
