@@ -9,6 +9,12 @@
 #include <utility>
 
 namespace inquest::agreement {
+namespace {
+
+/// The end of the year 9999, in seconds since 1970: what is later is no clock.
+constexpr std::int64_t last_day_seconds = 253'402'300'799;
+
+}  // namespace
 
 tl::expected<Agreement, std::string> Agreement::open(const Settings& settings,
                                                      ledger::Restored restored, Instant now) {
@@ -72,6 +78,7 @@ Instant Agreement::next_deadline() const {
 
 void Agreement::on(const Wake& wake, Instant now, Actions& out) {
     wall_seconds_ = wake.wall_seconds;
+    wall_read_at_ = now;
     if (!frozen()) step_ledger(now, ledger::Wake{}, out);
     try_open_requests(now, out);
     if (frozen()) return;
@@ -112,9 +119,11 @@ void Agreement::on(const Heard& heard, Instant now, Actions& out) {
             return answer_request(heard.from, std::get<ClusterEntry>(*request), now, out);
         }
         case Channel::reply: {
-            const auto reply = decode_reply(heard.body);
-            if (!reply) break;
-            return take_reply(heard.from, *reply, out);
+            const auto answer = decode_answer(heard.body);
+            if (!answer) break;
+            if (const auto* clock = std::get_if<ClockShown>(&*answer))
+                return compare_clocks(heard.from, *clock, now);
+            return take_reply(heard.from, std::get<Reply>(*answer), out);
         }
     }
     ++refusals_.malformed;
@@ -240,6 +249,22 @@ void Agreement::report(Instant now, Actions& out) {
     out.emplace_back(SendMessage{coordinator(), Channel::request, encode(Request(report))});
 }
 
+std::int64_t Agreement::wall_seconds(Instant now) const {
+    return wall_seconds_ + (now - wall_read_at_) / 1s;
+}
+
+void Agreement::compare_clocks(MemberId from, const ClockShown& clock, Instant now) {
+    const bool is_a_date = clock.wall_seconds >= 0 && clock.wall_seconds <= last_day_seconds;
+    if (is_a_date && from == coordinator())
+        compared_ = {from, wall_seconds(now) - clock.wall_seconds};
+}
+
+std::optional<std::int64_t> Agreement::seconds_ahead() const {
+    if (coordinates()) return 0;
+    if (coordinator() == nobody || compared_.with != coordinator()) return std::nullopt;
+    return compared_.ahead;
+}
+
 void Agreement::take_report(MemberId from, const Report& report, Instant now, Actions& out) {
     if (!coordinates() || state_.member(from) == nullptr) {
         ++refusals_.not_for_us;
@@ -248,6 +273,8 @@ void Agreement::take_report(MemberId from, const Report& report, Instant now, Ac
     Told& told = told_[from];
     told.index = report.index;
     told.when = now;
+    out.emplace_back(
+        SendMessage{from, Channel::reply, encode(Answer(ClockShown{wall_seconds(now)}))});
     const Milestone& own = hashes_[report.index % hashes_.size()];
     if (own.index != report.index || own.hash == report.hash) return;
     if (told.diverged_at == report.index) return;

@@ -152,6 +152,9 @@ class Agreement {
     /// How far another member is, as it has told this coordinator; nothing where it has not lately,
     /// as of the last step.
     std::optional<std::uint64_t> applied_by(MemberId member) const;
+    /// By how many seconds this node's clock of day is ahead of the coordinator's (negative:
+    /// behind), give or take one; nothing while it is not known.
+    std::optional<std::int64_t> seconds_ahead() const;
     const Refusals& refusals() const { return refusals_; }
     /// The keys to run with, the first of which signs: those of the state. After a start the state
     /// may be older than what this node has told the coordinator, because of which others may sign
@@ -212,6 +215,8 @@ class Agreement {
     // Reports.
     void report(Instant now, Actions& out);
     void take_report(MemberId from, const Report& report, Instant now, Actions& out);
+    std::int64_t wall_seconds(Instant now) const;
+    void compare_clocks(MemberId from, const ClockShown& clock, Instant now);
     void remember_hash();
 
     Settings settings_;
@@ -240,6 +245,12 @@ class Agreement {
     Instant report_due_{};
     Instant coordinate_due_{};
     std::int64_t wall_seconds_ = 0;
+    Instant wall_read_at_{};
+    struct Compared {
+        MemberId with = nobody;
+        std::int64_t ahead = 0;  ///< seconds; of this node's clock
+    };
+    Compared compared_;
     MemberId told_coordinator_;
     std::uint64_t told_term_ = 0;
     enum class Part : std::uint8_t { taken, dismissed, ended };

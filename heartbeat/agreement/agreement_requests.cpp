@@ -188,7 +188,7 @@ void Agreement::answer_request(MemberId from, const ClusterEntry& entry, Instant
         return;
     }
     const Reply reply = considered(entry, now, out);
-    out.emplace_back(SendMessage{from, Channel::reply, encode(reply)});
+    out.emplace_back(SendMessage{from, Channel::reply, encode(Answer(reply))});
 }
 
 /// Only of the coordinator of now: one of before, or one that does not know yet that it is

@@ -37,10 +37,19 @@ struct Reply {
     friend bool operator==(const Reply&, const Reply&) = default;
 };
 
+/// The coordinator's word on a report: what its clock of day shows as it writes this.
+struct ClockShown {
+    std::int64_t wall_seconds = 0;  ///< since 1970
+
+    friend bool operator==(const ClockShown&, const ClockShown&) = default;
+};
+
+using Answer = std::variant<Reply, ClockShown>;
+
 wire::Bytes encode(const Request& request);
-wire::Bytes encode(const Reply& reply);
+wire::Bytes encode(const Answer& answer);
 /// Nothing where the bytes are not what encode() writes.
 std::optional<Request> decode_request(std::span<const std::byte> bytes);
-std::optional<Reply> decode_reply(std::span<const std::byte> bytes);
+std::optional<Answer> decode_answer(std::span<const std::byte> bytes);
 
 }  // namespace inquest::agreement

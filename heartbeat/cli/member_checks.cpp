@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <optional>
 #include <string_view>
 
 namespace inquest::cli {
@@ -56,12 +58,17 @@ struct PathCount {
     std::vector<std::string> no_bus;
 };
 
-bool bus_is_up(const Json& ledger, const std::string& peer, const std::string& path) {
+/// What keeps a message of full size from going to that peer in one piece; nothing: nothing does.
+std::optional<std::string> bus_trouble(const Json& ledger, const std::string& peer,
+                                       const std::string& path) {
     for (const Json& link : list_of(ledger, "links")) {
-        if (text_of(link, "peer") == peer && text_of(link, "path") == path)
-            return flag_of(link, "up") && number_of(link, "mtu").value_or(0) >= message_bytes;
+        if (text_of(link, "peer") != peer || text_of(link, "path") != path) continue;
+        const auto fits = number_of(link, "mtu").value_or(0);
+        if (flag_of(link, "up") && fits >= message_bytes) return std::nullopt;
+        if (flag_of(link, "up") && fits > 0)
+            return peer + " (" + std::to_string(fits) + " bytes fit: look at the MTU)";
     }
-    return false;
+    return peer;
 }
 
 PathCount count_path(const Json& ledger, const Json& status, const std::string& path) {
@@ -75,7 +82,8 @@ PathCount count_path(const Json& ledger, const Json& status, const std::string& 
             ++count.peers;
             if (!is_heard(text_of(shared, "state"))) count.unheard.push_back(name);
             if (!hears(matrix, name, text_of(status, "node"), place)) count.deaf.push_back(name);
-            if (!bus_is_up(ledger, name, path)) count.no_bus.push_back(name);
+            if (auto trouble = bus_trouble(ledger, name, path))
+                count.no_bus.push_back(std::move(*trouble));
         }
     }
     return count;
@@ -105,6 +113,20 @@ void add_version(const Json& status, const std::string& version, Checks& checks)
     checks.push_back(
         {"version", State::worse,
          "inquest is " + version + " and inquestd " + theirs + ": install one version"});
+}
+
+/// Clocks of day are compared in whole seconds, give or take one.
+void add_clock(const Json& ledger, Checks& checks) {
+    constexpr std::int64_t tolerated_seconds = 2;
+    const std::string coordinator = text_of(ledger, "coordinator");
+    const auto ahead = number_of(ledger, "clock_ahead_s");
+    if (!ahead || coordinator == text_of(ledger, "node")) return;
+    const std::int64_t apart = std::abs(*ahead);
+    if (apart <= tolerated_seconds)
+        return checks.push_back({"clock", State::ok, "within 2 s of " + coordinator + "'s"});
+    checks.push_back({"clock", State::worse,
+                      std::to_string(apart) + " s " + (*ahead > 0 ? "ahead of " : "behind ") +
+                          coordinator + "'s: let NTP set both (chrony, systemd-timesyncd)"});
 }
 
 const Json* own_entry(const Json& ledger) {
@@ -181,6 +203,7 @@ std::vector<MemberCheck> member_checks(const Json& ledger, const Json& status,
         if (path.is_string()) add_path(ledger, status, clean(path.get<std::string>()), checks);
     }
     add_version(status, version, checks);
+    add_clock(ledger, checks);
     add_standing(ledger, checks);
     if (checks.back().state == State::missing) return checks;
     add_vote(ledger, checks);

@@ -16,11 +16,27 @@ std::string percent(const Json& peer) {
     return text;
 }
 
+std::string milliseconds(std::int64_t us) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f ms", static_cast<double>(us) / 1000);
+    return text;
+}
+
 std::string round_trip(const Json& peer) {
     const auto us = number_of(peer, "rtt_us");
-    if (!us || *us < 0) return "-";
-    char text[32];
-    std::snprintf(text, sizeof text, "%.2f ms", static_cast<double>(*us) / 1000);
+    return us && *us >= 0 ? milliseconds(*us) : "-";
+}
+
+/// Whether the bus gets through, how long it takes there and back, what fits one datagram.
+std::string bus(const Screen& screen, const Json& peer) {
+    const Json& link = object_of(peer, "bus");
+    if (link.empty()) return "-";
+    if (!flag_of(link, "up")) return paint(screen, Tone::bad, "down");
+    std::string text = paint(screen, Tone::good, "up");
+    if (const auto us = number_of(link, "latency_us"); us && *us > 0)
+        text += " " + milliseconds(*us);
+    if (const auto bytes = number_of(link, "mtu"); bytes && *bytes > 0)
+        text += " " + std::to_string(*bytes) + " B";
     return text;
 }
 
@@ -47,7 +63,7 @@ std::string title(const Screen& screen, const Json& path) {
 std::string peers(const Screen& screen, const Json& path) {
     Column names{"  peer", {}}, addresses{"address", {}}, states{"state", {}},
         ages{"last beat", {}}, times{"round trip", {}}, losses{"loss", {}}, flaps{"flaps", {}},
-        reasons{"reason", {}};
+        buses{"bus", {}}, reasons{"reason", {}};
     for (const Json& peer : list_of(path, "peers")) {
         const std::string state = text_of(peer, "state");
         names.cells.push_back("  " + text_of(peer, "name"));
@@ -57,9 +73,10 @@ std::string peers(const Screen& screen, const Json& path) {
         times.cells.push_back(round_trip(peer));
         losses.cells.push_back(percent(peer));
         flaps.cells.push_back(text_of(peer, "flaps"));
+        buses.cells.push_back(bus(screen, peer));
         reasons.cells.push_back(text_of(peer, "reason"));
     }
-    return table(screen, {names, addresses, states, ages, times, losses, flaps, reasons});
+    return table(screen, {names, addresses, states, ages, times, losses, flaps, buses, reasons});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
+#include "heartbeat/daemon/json_text.hpp"
 #include "heartbeat/wire/cluster_codec.hpp"
 #include "heartbeat/wire/join_token.hpp"
 #include "heartbeat/wire/local.hpp"
@@ -16,10 +17,6 @@ namespace {
 
 using nlohmann::ordered_json;
 using Knowledge = LedgerKnowledge;
-
-std::string dump(const ordered_json& json) {
-    return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
 
 std::string hex(std::uint64_t number) { return fmt::format("{:016x}", number); }
 
@@ -221,6 +218,8 @@ std::string ledger_reply(const Knowledge& k) {
     reply["quorate"] = has_quorum(count.reached, count.all);
     reply["voters"] = count.all;
     reply["voters_reached"] = count.reached;
+    const auto ahead = agreement.seconds_ahead();
+    reply["clock_ahead_s"] = ahead ? ordered_json(*ahead) : ordered_json(nullptr);
     reply["armed"] = state.armed == Armed::yes;
     reply["space"] = agreement.frozen() ? "low" : "enough";
     reply["members"] = members(k);

@@ -2,7 +2,7 @@
 
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
-#include "heartbeat/daemon/bus_findings.hpp"
+#include "heartbeat/daemon/json_text.hpp"
 #include "heartbeat/wire/local.hpp"
 
 #include <fmt/format.h>
@@ -12,10 +12,6 @@ namespace inquest::daemon {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string dump(const ordered_json& json) {
-    return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
 
 ordered_json ms(std::optional<Duration> length) {
     if (!length) return nullptr;
@@ -112,80 +108,6 @@ ordered_json tree(const Explanation& explanation, const Knowledge& k) {
     return json;
 }
 
-ordered_json check(const std::string& name, const char* state, const std::string& what,
-                   const std::string& remedy) {
-    return {{"name", name}, {"state", state}, {"what", what}, {"remedy", remedy}};
-}
-
-void check_paths(const Knowledge& k, ordered_json& checks) {
-    for (std::size_t i = 0; i < k.traffic.size(); ++i) {
-        const Port& port = k.traffic.port(i);
-        const std::string& name = k.config.cluster.paths[i].name;
-        if (!port.here) continue;
-        const std::string reason = port.link_good ? port.socket_reason : port.link_reason;
-        const bool good = port.link_good && port.socket.is_open();
-        checks.push_back(check(
-            "path " + name, good ? "ok" : "warning",
-            good ? fmt::format("{} on {}", port.socket.options().address, port.socket.interface())
-                 : reason,
-            good ? "" : "mend the link or the address; the path comes back by itself"));
-        const std::size_t buffer = port.socket.receive_buffer_bytes();
-        if (good && buffer < paths::receive_buffer_wanted_bytes) {
-            checks.push_back(check("receive buffer of " + name, "warning",
-                                   fmt::format("{} bytes", buffer),
-                                   "run inquestd with CAP_NET_ADMIN, or raise net.core.rmem_max"));
-        }
-    }
-}
-
-void check_peers(const NodeReport& report, ordered_json& checks) {
-    for (const PeerReport& peer : report.peers) {
-        if (!peer.config_differs) continue;
-        checks.push_back(check(
-            "configuration of " + peer.name, "warning", "its cluster.toml differs from this node's",
-            "make cluster.toml the same on all nodes, then restart inquestd one node at a time"));
-    }
-}
-
-/// Refused beats that somebody should look after, with what to do.
-void check_refused(const std::map<std::string, std::uint64_t>& refused, ordered_json& checks) {
-    struct Cure {
-        const char* reason;
-        const char* what;
-        const char* remedy;
-    };
-    constexpr Cure cures[] = {
-        {"mac", "beats signed with another key", "make keys/cluster.keys the same on all nodes"},
-        {"key", "beats signed with a key that is not here",
-         "make keys/cluster.keys the same on all nodes"},
-        {"version", "beats of another version of Inquest", "install one version on all nodes"},
-        {"ancient", "beats of a node that counts its boots from an older number",
-         "see `inquest explain` of the node that is missing: its boot file was lost or restored"},
-        {"other-boot", "beats of another boot under a number that was used before",
-         "see `inquest explain` of the node that is missing: its boot file was lost or restored"},
-        {"unknown-member", "beats of a node that cluster.toml here does not know",
-         "make cluster.toml the same on all nodes"},
-    };
-    for (const Cure& cure : cures) {
-        const auto found = refused.find(cure.reason);
-        if (found == refused.end()) continue;
-        checks.push_back(check(std::string("refused: ") + cure.reason, "warning",
-                               fmt::format("{} since the start: {}", found->second, cure.what),
-                               cure.remedy));
-    }
-}
-
-ordered_json check_events(const Diary::Health& diary) {
-    const std::string lost =
-        diary.lost == 0 ? "" : fmt::format("; {} are lost since the start", diary.lost);
-    if (diary.trouble.empty()) {
-        return check("events", diary.lost == 0 ? "ok" : "warning", "written to events.db" + lost,
-                     diary.lost == 0 ? "" : "look whether the disk is full or slow");
-    }
-    return check("events", "warning", diary.trouble,
-                 fmt::format("{} are kept in memory meanwhile{}", diary.unsaved, lost));
-}
-
 std::string no_such_node(const std::string& name, const Knowledge& k) {
     std::string known;
     for (const MemberConfig& member : k.config.cluster.members) {
@@ -213,6 +135,19 @@ bool armed(const Knowledge& k) {
 std::string trouble(const Knowledge& k) {
     if (!k.belonging.word().empty()) return k.belonging.word();
     return k.belonging.follows_ledger() ? k.belonging.agreeing()->trouble() : "";
+}
+
+/// What the bus says of that path; null where it goes another way, or there is no bus.
+ordered_json bus_of_peer(const std::vector<bus::LinkState>& links, MemberId peer, PathId path) {
+    const auto link = std::find_if(links.begin(), links.end(), [&](const bus::LinkState& each) {
+        return each.peer == peer && each.path == path;
+    });
+    if (link == links.end()) return nullptr;
+    return {{"up", link->carrying == bus::Carrying::up},
+            {"latency_us",
+             std::chrono::duration_cast<std::chrono::microseconds>(link->latency).count()},
+            {"mtu", link->mtu_bytes},
+            {"downs", link->downs}};
 }
 
 }  // namespace
@@ -247,6 +182,8 @@ std::string status_reply(const Knowledge& k) {
 
 std::string paths_reply(const Knowledge& k) {
     const NodeReport report = k.node.report(k.clocks.now);
+    const Agreeing* agreeing = k.belonging.agreeing();
+    const auto links = agreeing == nullptr ? std::vector<bus::LinkState>() : agreeing->links();
     ordered_json paths = ordered_json::array();
     for (std::size_t i = 0; i < k.traffic.size(); ++i) {
         const Port& port = k.traffic.port(i);
@@ -255,15 +192,17 @@ std::string paths_reply(const Knowledge& k) {
         for (const PeerReport& peer : report.peers) {
             for (const PathReport& path : peer.paths) {
                 if (path.path != i) continue;
-                const auto place = k.node.roster().place(peer.name);
-                const config::Endpoint* there = k.config.endpoint(
-                    k.node.roster().id(place.value_or(0)), PathId(static_cast<std::uint8_t>(i)));
+                const MemberId id =
+                    k.node.roster().id(k.node.roster().place(peer.name).value_or(0));
+                const PathId path_id(static_cast<std::uint8_t>(i));
+                const config::Endpoint* there = k.config.endpoint(id, path_id);
                 ordered_json entry = path_of_peer(path, k);
                 entry["name"] = peer.name;
                 entry.erase("kind");
                 entry["address"] = there == nullptr ? "" : there->address.text;
                 entry["since"] = wall_time(path.since, k.clocks);
                 entry["flaps"] = path.flaps;
+                entry["bus"] = bus_of_peer(links, id, path_id);
                 peers.push_back(std::move(entry));
             }
         }
@@ -298,54 +237,6 @@ std::string explain_reply(const Knowledge& k, const std::string& node) {
     ordered_json json{{"node", name}, {"verdict", verdict}, {"observer", report.name}};
     json.update(tree(*explanation, k));
     return dump(json);
-}
-
-std::string doctor_reply(const Knowledge& k) {
-    const NodeReport report = k.node.report(k.clocks.now);
-    ordered_json checks = ordered_json::array();
-    for (const Privilege& privilege : k.privileges) {
-        checks.push_back(check(privilege.name, privilege.granted ? "ok" : "warning", privilege.what,
-                               privilege.remedy));
-    }
-    check_paths(k, checks);
-    check_peers(report, checks);
-    checks.push_back(check(
-        "waking in time", report.stalls.cannot_testify ? "warning" : "ok",
-        fmt::format("late {} times since the start, {} in all, at worst {}", report.stalls.count,
-                    phrase(report.stalls.total), phrase(report.stalls.longest)),
-        report.stalls.cannot_testify
-            ? "this node is too busy to testify: give inquestd real-time priority and a processor"
-            : ""));
-    checks.push_back(check_events(k.diary));
-    if (k.log_dropped > 0) {
-        checks.push_back(check("log", "warning",
-                               fmt::format("{} lines were dropped", k.log_dropped),
-                               "journald or the terminal is too slow"));
-    }
-    std::map<std::string, std::uint64_t> refused = k.traffic.refused();
-    for (std::size_t i = 1; i < k.node.refused().size(); ++i) {
-        if (k.node.refused()[i] == 0) continue;
-        refused[std::string(word(static_cast<BeatRefusal>(i)))] = k.node.refused()[i];
-    }
-    check_refused(refused, checks);
-    if (report.isolated) {
-        checks.push_back(check("hearing", "warning", "this node hears nobody on any path",
-                               "look at its links and switches: `inquest explain self`"));
-    } else if (!report.quorate) {
-        checks.push_back(check("quorum", "warning", "this node has no quorum",
-                               "see who does not hear whom: `inquest status --matrix`"));
-    }
-    ordered_json bus = nullptr;
-    if (const Agreeing* agreeing = k.belonging.agreeing()) {
-        const bus::Counters counters = agreeing->counters();
-        for (const BusFinding& finding : bus_findings(counters))
-            checks.push_back(check(finding.name, "warning", finding.what, finding.remedy));
-        bus = bus_counters(counters);
-    }
-    return dump({{"checks", std::move(checks)},
-                 {"refused", std::move(refused)},
-                 {"beats", k.node.beats_heard()},
-                 {"bus", std::move(bus)}});
 }
 
 std::string event_message(const Happening& happening) {

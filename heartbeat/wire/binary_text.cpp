@@ -50,6 +50,8 @@ std::optional<Bytes> from_base64(std::string_view text) {
                           text.size(), nullptr, &length, nullptr, base64_form);
     if (outcome != 0) return std::nullopt;
     bytes.resize(length);
+    // libsodium (1.0.18) takes some bytes above 127 for letters.
+    if (base64(bytes) != text) return std::nullopt;
     return bytes;
 }
 

@@ -54,6 +54,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         static_cast<void>(configuration(*state));
     }
     if (const auto request = agreement::decode_request(bytes)) one_form(encode(*request), bytes);
-    if (const auto reply = agreement::decode_reply(bytes)) one_form(encode(*reply), bytes);
+    if (const auto answer = agreement::decode_answer(bytes)) one_form(encode(*answer), bytes);
     return 0;
 }

@@ -97,6 +97,23 @@ def test_bad_tokens_and_clashes_are_refused(lab: Lab) -> None:
     lab.must("n2", "inquest", "join", "-", text=token)
 
 
+@needs(nodes=2, members="nobody")
+def test_narrow_paths_let_a_node_join_and_are_told(lab: Lab) -> None:
+    plan = lab.record().plan
+    lab.must("n1", "inquest", "init", "--cluster", "lab", "--node", "n1", *plan.fated("n1"))
+    for card in ("eth0", "eth1"):
+        lab.must("n2", "ip", "link", "set", card, "mtu", "600")
+    token = lab.must("n1", "inquest", "invite", "n2", *plan.placed("n2")).out
+    joined = lab.run("n2", "inquest", "join", "-", "--timeout", "8s", text=token)
+    expect(joined.code == 3, f"a member, with something to mend: {joined.code}, {joined.err!r}")
+    expect("look at the MTU" in joined.out, f"join tells what does not fit: {joined.out!r}")
+    await_all(lab, "alive")
+    found = lab.run("n2", "inquest", "doctor")
+    expect("only short messages fit" in found.out, f"so does the doctor: {found.out!r}")
+    lab.must("n2", "inquest", "arm")
+    eventually(lambda: status(lab, "n1")["armed"], "what is agreed gets through all the same")
+
+
 @needs(**MEMBERS)
 def test_without_a_majority_a_change_says_what_it_waits_for(lab: Lab) -> None:
     await_all(lab, "alive")

@@ -118,7 +118,7 @@ TEST_CASE("agreement: a reply counts only of the coordinator, and of its term") 
                           .term = of_term,
                           .refusal = EntryRefusal::already,
                           .holdup = Holdup::none};
-        world.inject(asks, from, Channel::reply, encode(reply));
+        world.inject(asks, from, Channel::reply, encode(Answer(reply)));
         return world.answer(request).has_value();
     };
     MemberId third = nobody;
@@ -238,7 +238,7 @@ TEST_CASE("agreement: bytes that mean nothing are counted on every channel, and 
     ClusterEntry said = entry(MaintenanceSet{id(2), Maintenance::on}, 77);
     said.asked_by = id(2);
     const wire::Bytes sound[] = {encode(Request(said)), encode(Request(Report{3, 4})),
-                                 encode(Reply{.request = RequestId(77)})};
+                                 encode(Answer(Reply{.request = RequestId(77)}))};
     const Channel channels[] = {Channel::ledger, Channel::snapshot, Channel::request,
                                 Channel::reply};
     for (int i = 0; i < 20'000; ++i) {
@@ -265,7 +265,9 @@ TEST_CASE("agreement: messages have one form each") {
     const Reply reply{RequestId(9), 8, EntryRefusal::already, Holdup::members_behind};
     CHECK(decode_request(sound[0]) == Request(said));
     CHECK(decode_request(sound[1]) == Request(Report{3, 4}));
-    CHECK(decode_reply(encode(reply)) == reply);
+    CHECK(decode_answer(encode(Answer(reply))) == Answer(reply));
+    const Answer clock = ClockShown{-1};
+    CHECK(decode_answer(encode(clock)) == clock);
     int taken = 0;
     for (int i = 0; i < 20'000; ++i) {
         const wire::Bytes request = changed_somewhere(sound[i % 2], random);
@@ -273,8 +275,8 @@ TEST_CASE("agreement: messages have one form each") {
             REQUIRE(encode(*read) == request);
             ++taken;
         }
-        const wire::Bytes answer = changed_somewhere(encode(reply), random);
-        if (const auto read = decode_reply(answer)) REQUIRE(encode(*read) == answer);
+        const wire::Bytes answer = changed_somewhere(encode(Answer(reply)), random);
+        if (const auto read = decode_answer(answer)) REQUIRE(encode(*read) == answer);
     }
     CHECK(taken > 1000);
 }

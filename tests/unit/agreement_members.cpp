@@ -163,6 +163,28 @@ TEST_CASE("agreement: a voter that was removed while it was away is told so when
     CHECK(world.fault() == "");
 }
 
+TEST_CASE("agreement: a member knows how far its clock of day is from the coordinator's") {
+    AgreementWorld world(58);
+    world.grow_to(3);
+    const MemberId leader = world.coordinator();
+    const MemberId other = world.follower();
+    const auto ahead = [&] { return world.member(other.value).seconds_ahead(); };
+    const auto is_about = [&](std::int64_t seconds) {
+        return ahead() && *ahead() >= seconds - 1 && *ahead() <= seconds + 1;
+    };
+    CHECK(world.run_until(5s, [&] { return is_about(0); }));
+    CHECK(world.member(leader.value).seconds_ahead() == 0);
+    world.set_clock(other, 75);
+    CHECK(world.run_until(5s, [&] { return is_about(75); }));
+    world.set_clock(leader, 150);
+    CHECK(world.run_until(5s, [&] { return is_about(-75); }));
+    world.inject(other, leader, Channel::reply, encode(Answer(ClockShown{INT64_MIN})));
+    CHECK(is_about(-75));
+    world.isolate(other);
+    CHECK(world.run_until(20s, [&] { return !ahead(); }));
+    CHECK(world.fault() == "");
+}
+
 TEST_CASE("agreement: the last vote is not given up") {
     AgreementWorld world(8);
     world.grow_to(1);

@@ -221,7 +221,7 @@ void AgreementWorld::wake_due() {
     for (auto& [id, member] : members_) {
         int wakes = 0;
         while (wake_time(member) <= now_) {
-            step(id, Wake{1'800'000'000});
+            step(id, Wake{1'800'000'000 + now_.time_since_epoch() / 1s + member.day_ahead});
             if (++wakes > wakes_at_once_max) {
                 violated(id, "wants to be woken for ever");
                 crash(id);

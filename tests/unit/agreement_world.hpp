@@ -56,6 +56,10 @@ class AgreementWorld {
     void cut(MemberId from, MemberId to) { cuts_.insert({from, to}); }
     void isolate(MemberId member);
     void heal() { cuts_.clear(); }
+    /// From now on its clock of day is so far ahead of the world's.
+    void set_clock(MemberId member, std::int64_t seconds) {
+        members_.at(member).day_ahead = seconds;
+    }
     void tell_space(MemberId member, Space space);
     /// Hands bytes over as if they had just come.
     void inject(MemberId to, MemberId from, agreement::Channel channel, const wire::Bytes& body);
@@ -117,7 +121,8 @@ class AgreementWorld {
     struct Member {
         std::unique_ptr<agreement::Agreement> agreement;  ///< none while it is down
         std::uint64_t run = 0;
-        Duration clock{};  ///< its clock shows the world's time plus this
+        std::int64_t day_ahead = 0;  ///< seconds; of its clock of day
+        Duration clock{};            ///< its clock shows the world's time plus this
         LedgerDisk disk;
         std::deque<ledger::Persist> writes;  ///< under way
         Instant last_write{};

@@ -225,6 +225,10 @@ TEST_SUITE("cli life") {
     constexpr const char* voting =
         R"(,"coordinator":"n1","members":[{"name":"n4","may_vote":true,"votes":true}])";
 
+    std::string with_clock(int seconds_ahead) {
+        return voting + (",\"clock_ahead_s\":" + std::to_string(seconds_ahead));
+    }
+
     std::string drawn(const Json& ledger, const Json& status) {
         return checks_text(Screen{}, member_checks(ledger, status, "1"));
     }
@@ -263,6 +267,12 @@ TEST_SUITE("cli life") {
              status_of_n4("fresh", "fresh"), false, "a coordinator: 3 of 3 voters are reached"},
             {"invited, and it is on its way", ledger_of_n4("invited", R"(,"coordinator":"n1")"),
              status_of_n4("fresh", "fresh"), false, "the cluster to accept the invitation"},
+            {"its clock is right", ledger_of_n4("joined", with_clock(-2).c_str()),
+             status_of_n4("fresh", "fresh"), true, "ok     clock        within 2 s of n1's"},
+            {"its clock is wrong", ledger_of_n4("joined", with_clock(75).c_str()),
+             status_of_n4("fresh", "fresh"), true, "75 s ahead of n1's: let NTP set both"},
+            {"its clock is wrong the other way", ledger_of_n4("joined", with_clock(-3).c_str()),
+             status_of_n4("fresh", "fresh"), true, "3 s behind n1's"},
             {"its vote is on its way",
              ledger_of_n4("joined",
          R"(,"coordinator":"n1","members":[{"name":"n4","may_vote":true,"votes":false}])"),
@@ -284,7 +294,8 @@ TEST_SUITE("cli life") {
     TEST_CASE("messages that do not fit, another version, and answers that are none") {
         Json ledger = ledger_of_n4("joined", voting);
         ledger["links"][0]["mtu"] = 1199;
-        CHECK(drawn(ledger, status_of_n4("fresh", "fresh")).find("no full-size messages with n1") !=
+        CHECK(drawn(ledger, status_of_n4("fresh", "fresh"))
+                  .find("no full-size messages with n1 (1199 bytes fit: look at the MTU)") !=
               std::string::npos);
         CHECK(checks_text(Screen{}, member_checks(ledger, status_of_n4("fresh", "fresh"), "2"))
                   .find("inquest is 2 and inquestd 1") != std::string::npos);

@@ -197,10 +197,16 @@ TEST_SUITE("cli text") {
  "local":{"address":"192.0.2.1","interface":"eth0","port":7740,"good":false,"reason":"no carrier"},
  "peers":[{"name":"n2","address":"192.0.2.2",
  "state":"silent","reason":"","age_ms":null,"rtt_us":180,
- "loss":0.125,"flaps":3}]}]})")) ==
+ "loss":0.125,"flaps":3,"bus":null},{"name":"n3","address":"192.0.2.3","state":"fresh","reason":"",
+ "age_ms":5,"rtt_us":190,"loss":0,"flaps":0,
+ "bus":{"up":true,"latency_us":210,"mtu":1413,"downs":1}},{"name":"n4","address":"192.0.2.4",
+ "state":"fresh","reason":"","age_ms":5,"rtt_us":190,"loss":0,"flaps":0,
+ "bus":{"up":false,"latency_us":0,"mtu":0,"downs":2}}]}]})")) ==
               "lan-a  udp over sw-a, here 192.0.2.1 port 7740 on eth0, BROKEN HERE: no carrier\n"
-              "  peer  address    state   last beat  round trip  loss    flaps\n"
-              "  n2    192.0.2.2  silent  never      0.18 ms     12.5 %  3\n");
+              "  peer  address    state   last beat  round trip  loss    flaps  bus\n"
+              "  n2    192.0.2.2  silent  never      0.18 ms     12.5 %  3      -\n"
+              "  n3    192.0.2.3  fresh   5ms        0.19 ms     0.0 %   0      up 0.21 ms 1413 B\n"
+              "  n4    192.0.2.4  fresh   5ms        0.19 ms     0.0 %   0      down\n");
         const Json doctor =
             json(R"({"checks":[{"name":"memory","state":"warning","what":"not locked",
  "remedy":"raise LimitMEMLOCK"}],"refused":{"mac":3,"magic":0}})");

@@ -1,5 +1,6 @@
 // Many lives of the ledger under random trouble: safety after every step, liveness at the end.
 #include "tests/unit/ledger_trouble.hpp"
+#include "tests/unit/lives.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +8,8 @@ namespace inquest::test {
 
 TEST_CASE("ledger: whatever happens, it stays safe, and afterwards it goes on") {
     LedgerLife all;
-    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const std::uint64_t count = lives(300);
+    for (std::uint64_t seed = 1; seed <= count; ++seed) {
         CAPTURE(seed);
         const LedgerLife life = live(seed);
         CHECK(life.fault == "");

@@ -87,6 +87,8 @@ TEST_SUITE("sim.timeline") {
               .to = n2,
               .paths = {lan_a},
               .millionths = 999'999}},
+            {"mtu n1 -> n2 lan-a 576",
+             {.verb = Verb::mtu, .nodes = n1, .to = n2, .paths = {lan_a}, .bytes = 576}},
             {"drift n1 200", {.verb = Verb::drift, .nodes = n1, .millionths = 200}},
             {"drift n1 n2 -100000", {.verb = Verb::drift, .nodes = {0, 1}, .millionths = -100'000}},
             {"clock-step n1 -2h", {.verb = Verb::clock_step, .nodes = n1, .length = -2h}},

@@ -95,6 +95,10 @@ class Drawing {
                 link(event);
                 event.length = length();
                 break;
+            case Shape::link_bytes:
+                link(event);
+                event.bytes = 68 + random_.next() % 65'000;
+                break;
             case Shape::fate:
                 event.fate = cluster_.paths[random_.next() % cluster_.paths.size()].fate;
                 break;
@@ -174,6 +178,7 @@ TEST_SUITE("sim.timeline") {
             {"unplug n1 all", "unplug n1 all"},
             {"loss all -> all all 20.0", "loss all -> all all 20"},
             {"corrupt n1 -> n2 ib 0.0100", "corrupt n1 -> n2 ib 0.01"},
+            {"mtu all -> all ib 068", "mtu all -> all ib 68"},
             {"delay n1 -> n2 ib 1000ms", "delay n1 -> n2 ib 1s"},
             {"drift n1 -200", "drift n1 -200"},
             {"clock-step n1 -0.5s", "clock-step n1 -500ms"},

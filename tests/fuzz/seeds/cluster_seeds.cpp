@@ -76,11 +76,13 @@ bool write(const std::filesystem::path& file, const wire::Bytes& bytes) {
 
 bool write_all(const std::filesystem::path& folder) {
     using namespace agreement;
-    bool written = write(folder / "state", wire::encode(state())) &&
-                   write(folder / "state_blank", wire::encode(ClusterState{})) &&
-                   write(folder / "report", encode(Request(Report{9, 8}))) &&
-                   write(folder / "reply", encode(Reply{.request = RequestId(7), .term = 3})) &&
-                   write(folder / "request", encode(Request(entry(ArmedSet{Armed::yes}))));
+    bool written =
+        write(folder / "state", wire::encode(state())) &&
+        write(folder / "state_blank", wire::encode(ClusterState{})) &&
+        write(folder / "report", encode(Request(Report{9, 8}))) &&
+        write(folder / "reply", encode(Answer(Reply{.request = RequestId(7), .term = 3}))) &&
+        write(folder / "clock", encode(Answer(ClockShown{1'700'000'000}))) &&
+        write(folder / "request", encode(Request(entry(ArmedSet{Armed::yes}))));
     for (auto& [name, body] : sentences())
         written = written && write(folder / name, wire::encode(entry(std::move(body))));
     return written;

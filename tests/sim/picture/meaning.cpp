@@ -89,6 +89,8 @@ std::string meaning(const Event& event, const ClusterConfig& cluster) {
             return percent(event.millionths) + " of the datagrams are overtaken, " + way;
         case Verb::corrupt:
             return percent(event.millionths) + " of the datagrams are damaged, " + way;
+        case Verb::mtu:
+            return fmt::format("packets of more than {} bytes are lost, {}", event.bytes, way);
         case Verb::drift:
             return fmt::format("{}'s clock runs {} ppm {}", who,
                                event.millionths < 0 ? -event.millionths : event.millionths,

@@ -18,11 +18,6 @@ bool names(const std::vector<PathId>& paths, std::size_t path) {
                                         [&](PathId named) { return named.value == path; });
 }
 
-bool is_of_link(Verb verb) {
-    return verb == Verb::cut || verb == Verb::loss || verb == Verb::delay ||
-           verb == Verb::duplicate || verb == Verb::reorder || verb == Verb::corrupt;
-}
-
 bool is_of_switch(Verb verb) { return verb == Verb::switch_off || verb == Verb::switch_hang; }
 
 bool ends_a_daemon(Verb verb) {
@@ -52,6 +47,7 @@ bool mends(const Event& event) {
         case Verb::lose_disk:
         case Verb::disk_stall:
         case Verb::cut:
+        case Verb::mtu:
         case Verb::switch_off:
         case Verb::switch_hang:
         case Verb::unplug:
@@ -110,7 +106,8 @@ bool undoes(const Event& later, const Effect& effect) {
         case Verb::delay:
         case Verb::duplicate:
         case Verb::reorder:
-        case Verb::corrupt: return effect.verb == later.verb && is_same_link(later, effect);
+        case Verb::corrupt:
+        case Verb::mtu: return effect.verb == later.verb && is_same_link(later, effect);
         case Verb::drift:
         case Verb::lag: return effect.verb == later.verb && same_node;
         case Verb::hang:

@@ -38,6 +38,7 @@ class Arguments {
                 break;
             case Shape::link_share: link_with(parse_percent, event_.millionths); break;
             case Shape::link_length: link_with(parse_length, event_.length); break;
+            case Shape::link_bytes: link_with(parse_packet, event_.bytes); break;
             case Shape::fate:
                 if (has(1)) fate();
                 break;

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t percent_digits = 4;  ///< after the point
 constexpr std::int64_t millionths_in_percent = 10'000;
+constexpr std::size_t packet_min = 68;  ///< RFC 791: every link passes it
+constexpr std::size_t packet_max = 65'535;
 
 tl::unexpected<Mistake> mistake(std::string what, std::string remedy) {
     return tl::unexpected(Mistake{std::move(what), std::move(remedy)});
@@ -105,6 +107,10 @@ tl::expected<std::uint64_t, Mistake> parse_count(std::string_view written, std::
     if (count && *count >= least && *count <= most) return *count;
     return mistake("\"" + shown(written) + "\" is not what may stand here",
                    fmt::format("write a whole number from {} to {}", least, most));
+}
+
+tl::expected<std::size_t, Mistake> parse_packet(std::string_view written) {
+    return parse_count(written, packet_min, packet_max);
 }
 
 std::string time_text(Duration time) { return decimal(time / 1s, (time % 1s).count(), 9) + "s"; }

@@ -28,6 +28,8 @@ tl::expected<Duration, Mistake> parse_length(std::string_view written);
 tl::expected<Duration, Mistake> parse_step(std::string_view written);
 /// `12.5` is 125000 millionths of all; 0..100 with at most four digits after the point.
 tl::expected<std::int64_t, Mistake> parse_percent(std::string_view written);
+/// The largest packet of a path, IP header and all: 68 bytes (RFC 791) to 65535.
+tl::expected<std::size_t, Mistake> parse_packet(std::string_view written);
 /// The error of a clock, within HostClock::drift_max.
 tl::expected<std::int64_t, Mistake> parse_ppm(std::string_view written);
 /// A whole number `least`..`most`.

@@ -79,6 +79,8 @@ std::string arguments_text(const Event& event, const ClusterConfig& cluster) {
                    percent_text(event.millionths);
         case Shape::link_length:
             return sides() + needed_paths_text(event, cluster) + " " + length_text(event.length);
+        case Shape::link_bytes:
+            return fmt::format("{}{} {}", sides(), needed_paths_text(event, cluster), event.bytes);
         case Shape::fate: return " " + event.fate;
         case Shape::expect:
         case Shape::never: return question_text(event, cluster);

@@ -43,7 +43,8 @@ constexpr std::array entries{
           "its daemon is scheduled late by up to so much, at random, from now on"),
     there("cut", Verb::cut, Shape::link, "A -> B [PATH...]", "nothing passes, and nobody is told"),
     there("heal", Verb::heal, Shape::link_or_all, "A -> B [PATH...]",
-          "undoes cut, loss, delay, duplicate, reorder and corrupt; `heal all` mends every wire, "
+          "undoes cut, loss, delay, duplicate, reorder, corrupt and mtu; `heal all` mends every "
+          "wire, "
           "switch and plug"),
     there("switch-off", Verb::switch_off, Shape::fate, "FATE",
           "the switch loses power: nothing passes, and its links lose carrier"),
@@ -63,6 +64,8 @@ constexpr std::array entries{
           "so many datagrams come after later ones"),
     there("corrupt", Verb::corrupt, Shape::link_share, "A -> B PATH... PERCENT",
           "so many datagrams come damaged"),
+    there("mtu", Verb::mtu, Shape::link_bytes, "A -> B PATH... BYTES",
+          "larger packets are lost, and nobody is told"),
     there("drift", Verb::drift, Shape::nodes_rate, "NODE... [-]PPM",
           "its time since boot runs fast or slow by so many millionths"),
     there("clock-step", Verb::clock_step, Shape::nodes_step, "NODE... [-]DURATION",

@@ -21,6 +21,7 @@ enum class Shape : std::uint8_t {
     link_or_all,  ///< the same, or `all` alone
     link_share,   ///< two sides, paths, percent
     link_length,  ///< two sides, paths, a length of time
+    link_bytes,   ///< two sides, paths, a number of bytes
     fate,
     expect,
     never,

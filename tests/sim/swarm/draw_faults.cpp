@@ -1,6 +1,7 @@
 #include "tests/sim/swarm/draw_faults.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace inquest::sim {
@@ -9,6 +10,8 @@ namespace {
 constexpr std::int64_t percent = 10'000;  ///< in millionths
 /// In so long a calm a majority has certainly elected somebody, and done something.
 constexpr Duration election = 13s;
+constexpr std::size_t mtu_least = 68;  ///< RFC 791: any link passes it, and hardly a beat fits
+constexpr std::size_t ethernet_mtu = 1500;
 
 class FaultDrawer {
  public:
@@ -211,14 +214,16 @@ void FaultDrawer::partition(Duration when) {
 }
 
 void FaultDrawer::degradation(Duration when) {
-    const Verb verbs[] = {Verb::loss,    Verb::loss,    Verb::delay,
-                          Verb::reorder, Verb::corrupt, Verb::duplicate};
-    const Verb verb = verbs[dice_.below(6)];
+    constexpr std::array verbs = {Verb::loss,    Verb::loss,      Verb::delay, Verb::reorder,
+                                  Verb::corrupt, Verb::duplicate, Verb::mtu};
+    const Verb verb = verbs[dice_.below(verbs.size())];
     Event& event = add_link(when, verb);
     if (dice_.chance(30)) event.nodes = event.to = all_nodes();
     event.paths = one_path();
     if (verb == Verb::delay)
         event.length = dice_.length(1ms, 5 * timing_.path_limit);
+    else if (verb == Verb::mtu)
+        event.bytes = mtu_least + dice_.below(ethernet_mtu - mtu_least);
     else
         event.millionths = share();
 }

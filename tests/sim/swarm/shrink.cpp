@@ -96,11 +96,6 @@ void Shrinker::drop_parts() {
     try_each(&Event::to);
 }
 
-bool names_a_link(Verb verb) {
-    return verb == Verb::cut || verb == Verb::loss || verb == Verb::delay ||
-           verb == Verb::duplicate || verb == Verb::reorder || verb == Verb::corrupt;
-}
-
 /// Does it still say something after nodes or paths have gone?
 bool means_something(const Event& event, const ClusterConfig& cluster, bool heals_all,
                      bool had_paths) {
@@ -109,7 +104,7 @@ bool means_something(const Event& event, const ClusterConfig& cluster, bool heal
         return std::any_of(cluster.paths.begin(), cluster.paths.end(),
                            [&](const PathConfig& path) { return path.fate == event.fate; });
     if (event.nodes.empty() || (had_paths && event.paths.empty())) return false;
-    return !(names_a_link(event.verb) || event.verb == Verb::heal) || !event.to.empty();
+    return !(is_of_link(event.verb) || event.verb == Verb::heal) || !event.to.empty();
 }
 
 template <typename Change>

@@ -60,6 +60,10 @@ Bus::Parcel Bus::damage() {
     return parcel;
 }
 
+std::size_t Bus::size(Parcel parcel) const {
+    return ledger::envelope_bytes_max + wire::body_bytes(slots_[parcel]->message);
+}
+
 void Bus::done(Parcel parcel) {
     if (--slots_[parcel]->copies <= 0) free_.push_back(parcel);
 }

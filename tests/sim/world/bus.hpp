@@ -11,6 +11,7 @@
 #include "heartbeat/ledger/message.hpp"
 #include "tests/sim/world/post.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,6 +43,8 @@ class Bus {
     Parcel pack(ledger::Message message);
     /// A copy that will arrive damaged.
     Parcel damage();
+    /// Bytes of its datagram, but for the carrier's own header.
+    std::size_t size(Parcel parcel) const;
     void send(Parcel parcel) { ++slots_[parcel]->copies; }
     /// One copy is gone. The last one frees the parcel.
     void done(Parcel parcel);

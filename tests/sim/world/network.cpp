@@ -11,6 +11,8 @@ constexpr std::uint64_t million = 1'000'000;
 /// A wire's own delay, and up to so much more at random.
 constexpr Duration wire_delay = 60us;
 constexpr Duration wire_jitter = 120us;
+/// IP and UDP, version 4, in front of a datagram.
+constexpr std::size_t packet_header_bytes = 28;
 
 bool happens(std::int64_t millionths, Random& random) {
     return millionths > 0 && random.next() % million < static_cast<std::uint64_t>(millionths);
@@ -42,6 +44,13 @@ bool Network::passes(std::size_t from, std::size_t to, PathId path) const {
 
 bool Network::is_well(std::size_t from, std::size_t to, PathId path) const {
     return passes(from, to, path) && links_[link(from, to, path)] == Conditions{};
+}
+
+std::optional<std::size_t> Network::most_bytes(std::size_t from, std::size_t to,
+                                               PathId path) const {
+    const std::size_t mtu = links_[link(from, to, path)].mtu;
+    if (mtu == 0) return std::nullopt;
+    return mtu - std::min(mtu, packet_header_bytes);
 }
 
 Duration Network::delay_max() const {
@@ -109,6 +118,7 @@ void Network::set(const Event& event, Conditions& conditions) const {
     if (event.verb == Verb::reorder) conditions.reorder = event.millionths;
     if (event.verb == Verb::corrupt) conditions.corrupt = event.millionths;
     if (event.verb == Verb::delay) conditions.delay = event.length;
+    if (event.verb == Verb::mtu) conditions.mtu = event.bytes;
 }
 
 void Network::apply(const Event& event) {

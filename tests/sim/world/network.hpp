@@ -10,7 +10,9 @@
 #include "heartbeat/core/config.hpp"
 #include "tests/sim/world/timeline.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,9 @@ class Network {
     /// The same of another datagram, by a chance that is not the beats'.
     Passages carry(std::size_t from, std::size_t to, PathId path, Random& random) const;
 
+    /// The largest datagram that fits the path, where a fault has made it narrow.
+    std::optional<std::size_t> most_bytes(std::size_t from, std::size_t to, PathId path) const;
+
     /// Does the link of this host on this path have carrier?
     bool carrier(std::size_t host, PathId path) const;
     /// Is nothing in the way of a datagram but chance?
@@ -43,7 +48,8 @@ class Network {
     /// The longest that a datagram can take on any link as things are.
     Duration delay_max() const;
 
-    /// Carries out cut, heal, switch-*, plug, unplug, loss, delay, duplicate, reorder, corrupt.
+    /// Carries out cut, heal, switch-*, plug, unplug, loss, delay, duplicate, reorder, corrupt,
+    /// mtu.
     void apply(const Event& event);
 
  private:
@@ -53,7 +59,8 @@ class Network {
         std::int64_t duplicate = 0;
         std::int64_t reorder = 0;
         std::int64_t corrupt = 0;
-        Duration delay{};  ///< beside the wire's own
+        Duration delay{};     ///< beside the wire's own
+        std::size_t mtu = 0;  ///< bytes of the largest IP packet; 0: whatever is sent
 
         friend bool operator==(const Conditions&, const Conditions&) = default;
     };

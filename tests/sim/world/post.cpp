@@ -76,6 +76,12 @@ void Post::encode(Slot& slot) {
     if (slot.size == 0) slot.size = wire::encode(slot.beat, keyring_, slot.bytes);
 }
 
+std::size_t Post::size(Letter letter) {
+    Slot& slot = *slots_[letter];
+    encode(slot);
+    return slot.size;
+}
+
 const Beat* Post::read(Letter letter) {
     Slot& slot = *slots_[letter];
     const bool checked = authentication_ == Authentication::every || reads_++ % sample == 0;

@@ -38,6 +38,8 @@ class Post {
     Letter write(const Beat& beat);
     /// Another letter, with bytes of `letter` damaged at random.
     Letter damage(Letter letter, Random& random);
+    /// Bytes of its datagram.
+    std::size_t size(Letter letter);
     void send(Letter letter) { ++slots_[letter]->copies; }
     /// One copy has arrived, or will never. The last one frees the letter.
     void done(Letter letter);

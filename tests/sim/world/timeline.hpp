@@ -22,7 +22,7 @@ enum class Verb : std::uint8_t {
     disk_stall,  ///< its disk writes nothing for a while
     lag,         ///< its daemon is scheduled late by up to so much, at random, from now on
     cut,         ///< nothing passes, and nobody is told
-    heal,        ///< undoes cut, loss, delay, duplicate, reorder and corrupt
+    heal,        ///< undoes cut, loss, delay, duplicate, reorder, corrupt and mtu
     switch_off,  ///< the switch loses power: nothing passes, and its links lose carrier
     switch_on,
     switch_hang,  ///< the switch passes nothing, its links keep carrier; switch-on mends it
@@ -33,6 +33,7 @@ enum class Verb : std::uint8_t {
     duplicate,
     reorder,
     corrupt,
+    mtu,         ///< larger packets are lost, and nobody is told
     drift,       ///< a node's time since boot runs fast or slow
     clock_step,  ///< a node's clock of day is set
     expect,      ///< what a node must say now
@@ -59,6 +60,7 @@ struct Event {
     std::vector<PathId> paths;  ///< empty: all
     std::string fate;           ///< a switch
     Duration length{};  ///< of pause, lag, delay, disk-stall, clock-step (which may be negative)
+    std::size_t bytes = 0;        ///< of mtu: the largest IP packet that passes
     std::int64_t millionths = 0;  ///< loss and the like: of all datagrams; drift: ppm
     std::string word;             ///< of expect and never: a verdict, or `would-have-failed-over`
     std::optional<std::size_t> observer;  ///< of expect; nothing: everybody else
@@ -68,6 +70,13 @@ struct Event {
 
 /// In the order of `when`; those of one instant in the order of the file.
 using Events = std::vector<Event>;
+
+/// Does it set a condition of a wire, which `heal` undoes?
+constexpr bool is_of_link(Verb verb) {
+    return verb == Verb::cut || verb == Verb::loss || verb == Verb::delay ||
+           verb == Verb::duplicate || verb == Verb::reorder || verb == Verb::corrupt ||
+           verb == Verb::mtu;
+}
 
 /// Is it something that happens to the world, rather than a question to it?
 constexpr bool is_fault(Verb verb) {

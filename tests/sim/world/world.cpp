@@ -193,6 +193,7 @@ void World::apply_to(const Event& event, std::size_t place) {
         case Verb::duplicate:
         case Verb::reorder:
         case Verb::corrupt:
+        case Verb::mtu:
         case Verb::expect:
         case Verb::never:
         case Verb::end: break;
@@ -281,6 +282,8 @@ void World::carry_out(std::size_t from) {
 }
 
 void World::send(std::size_t from, std::size_t to, PathId path, Post::Letter letter) {
+    if (const auto most = network_.most_bytes(from, to, path); most && post_.size(letter) > *most)
+        return;
     for (const Network::Passage& passage : network_.carry(from, to, path)) {
         const bool damaged = passage.bytes == Network::Passage::Bytes::damaged;
         const Post::Letter sent = damaged ? post_.damage(letter, random_) : letter;

@@ -107,6 +107,9 @@ void World::carry_out(std::size_t from, const ledger::Send& sending) {
     const Bus::Parcel parcel = bus_.pack(sending.message);
     bus_.send(parcel);
     for (const PathId path : bus_.paths(from, *to)) {
+        if (const auto most = network_.most_bytes(from, *to, path);
+            most && bus_.size(parcel) > *most)
+            continue;
         for (const Network::Passage& passage : network_.carry(from, *to, path, bus_random_)) {
             const bool damaged = passage.bytes == Network::Passage::Bytes::damaged;
             const Bus::Parcel copy = damaged ? bus_.damage() : parcel;
