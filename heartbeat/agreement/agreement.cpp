@@ -35,6 +35,7 @@ Agreement::Agreement(const Settings& settings, ledger::Restored restored, Cluste
       ledger_(settings.ledger, std::move(restored), now),
       state_(std::move(state)),
       keys_changed_at_(state_.index),
+      restored_last_(ledger_.log().last().value),
       now_(now),
       report_due_(now),
       coordinate_due_(now) {
@@ -230,7 +231,8 @@ void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
     out.emplace_back(StateReplaced{});
 }
 
-std::vector<AgreedKey> Agreement::foreseen_keys() const {
+std::vector<AgreedKey> Agreement::keys() const {
+    if (state_.index >= restored_last_) return state_.keys;
     ClusterState state = state_;
     for (ledger::Index index(state_.index + 1); index <= ledger_.log().last(); index = index + 1) {
         const ledger::Entry& entry = ledger_.log().at(index);

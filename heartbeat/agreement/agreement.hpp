@@ -166,11 +166,13 @@ class Agreement {
     /// behind), give or take one; nothing while it is not known.
     std::optional<std::int64_t> seconds_ahead() const;
     const Refusals& refusals() const { return refusals_; }
-    /// The keys of the state that the whole log would make, agreed on or not. This node has told
-    /// the coordinator how far its log goes, and others may sign with a key because of it; a start
-    /// may not know yet that it was agreed on. So whoever starts understands these, the first of
-    /// which signs: a change of keys is written only when the one before it is agreed on.
-    std::vector<AgreedKey> foreseen_keys() const;
+    /// The keys to run with, the first of which signs: those of the state. After a start the state
+    /// may be older than what this node has told the coordinator, because of which others may sign
+    /// with a key already. So until it has come as far as the log did at the start, these are the
+    /// keys that the whole log would make, agreed on or not. That is safe: a change of keys is
+    /// written only when the one before it is agreed on, so the last one alone can be in doubt, and
+    /// what signs before it is understood after it.
+    std::vector<AgreedKey> keys() const;
 
  private:
     struct Told {
@@ -249,6 +251,7 @@ class Agreement {
     std::uint64_t asked_to_write_ = 0;
     std::uint64_t written_ = 0;
     std::uint64_t keys_changed_at_ = 0;  ///< index of the last entry that did, or a later one
+    std::uint64_t restored_last_ = 0;    ///< index of the log's last entry at the start
     Instant now_;                        ///< of the last step
     Instant report_due_{};
     Instant coordinate_due_{};

@@ -131,7 +131,7 @@ Belongings gather(const Identity& identity, const std::filesystem::path& etc,
         // The keys of the file are those of the generation before.
         const auto keyring = found.membership.generation_began
                                  ? agreed.keys
-                                 : with_those_of_file(found.agreement->foreseen_keys(), *keys);
+                                 : with_those_of_file(found.agreement->keys(), *keys);
         HostFiles followed = as_agreed(agreed, found.files.config, keyring);
         found.file_differs = config::digest(followed.config) != config::digest(found.files.config);
         found.files = std::move(followed);
@@ -175,7 +175,7 @@ Belonging::Belonging(Parts parts)
                               journal_.say(Level::error, line);
                               hooks_.end();
                           }}});
-    keys_ = agreeing_->agreement().state().keys;
+    keys_ = agreeing_->agreement().keys();
 }
 
 void Belonging::begin(const std::string& name) {
@@ -209,13 +209,14 @@ void Belonging::tell_recovery() {
 void Belonging::followed(const ClusterState& state) {
     if (!is_member(state, identity_.self)) return;
     const config::HostConfig& before = hooks_.config();
-    HostFiles files = as_agreed(state, before, state.keys);
+    const std::vector<AgreedKey> keys = agreeing_->agreement().keys();
+    HostFiles files = as_agreed(state, before, keys);
     const bool same_cluster = files.config.cluster == before.cluster &&
                               config::digest(files.config) == config::digest(before);
-    const bool same_keys = keys_ == state.keys;
-    keys_ = state.keys;
+    const bool same_keys = keys_ == keys;
+    keys_ = keys;
     if (same_cluster && same_keys) return;
-    files_.write(state);
+    files_.write(state, keys);
     file_differs_ = false;
     agreeing_->follow(files.config, files.keyring);
     hooks_.follow(std::move(files));

@@ -19,10 +19,11 @@ FollowedFiles::FollowedFiles(std::filesystem::path etc, std::filesystem::path st
 
 FollowedFiles::~FollowedFiles() { thread_.join(); }
 
-void FollowedFiles::write(const ClusterState& state) {
+void FollowedFiles::write(const ClusterState& state, const std::vector<AgreedKey>& agreed) {
     boost::asio::post(
-        thread_, [this, toml = config::render(state),
-                  keys = wire::keys_text(state.keys)]() mutable { put(toml, std::move(keys)); });
+        thread_, [this, toml = config::render(state), keys = wire::keys_text(agreed)]() mutable {
+            put(toml, std::move(keys));
+        });
 }
 
 void FollowedFiles::end_beginning() {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace inquest::daemon {
 
@@ -24,7 +25,8 @@ class FollowedFiles {
     FollowedFiles(const FollowedFiles&) = delete;
     FollowedFiles& operator=(const FollowedFiles&) = delete;
 
-    void write(const ClusterState& state);
+    /// `keys`: those to run with, which may be more than the state knows.
+    void write(const ClusterState& state, const std::vector<AgreedKey>& keys);
     /// The beginning is over: the secret of the invitation is not needed any more.
     void end_beginning();
     /// The generation has begun, and the files say so: nothing is to be recovered any more.

@@ -81,7 +81,7 @@ void AgreementWorld::start(MemberId member) {
 /// As the daemon does: the ledger's come first, then those of the file, of which it may know more.
 /// The bus understands so many and no more.
 void AgreementWorld::read_keys(Member& started) {
-    std::vector<AgreedKey> keys = started.agreement->foreseen_keys();
+    std::vector<AgreedKey> keys = started.agreement->keys();
     for (const AgreedKey& written : started.keys) {
         if (!has(keys, written)) keys.push_back(written);
     }
@@ -91,7 +91,6 @@ void AgreementWorld::read_keys(Member& started) {
 
 void AgreementWorld::put_back_keys(MemberId member, const std::vector<AgreedKey>& keys) {
     members_.at(member).keys = keys;
-    members_.at(member).keys_index = 0;
 }
 
 void AgreementWorld::isolate(MemberId member) {
@@ -188,7 +187,6 @@ std::vector<MemberId> AgreementWorld::unsettled() const {
 void AgreementWorld::give_token(MemberId newcomer, MemberId inviting) {
     Member& invited = members_.at(newcomer);
     invited.keys = members_.at(inviting).keys;
-    invited.keys_index = members_.at(inviting).keys_index;
 }
 
 bool AgreementWorld::is_shut_out(MemberId member, MemberId by) const {
@@ -309,14 +307,14 @@ void AgreementWorld::carry_out(MemberId id, const SendMessage& message) {
     }
 }
 
-/// The file of keys never goes back: a state that begins anew after a restart may be older. A
-/// newcomer is given the keys of whoever heard first that it is invited.
+/// As the daemon does: until it knows that it is a member, it goes by its token. A newcomer is
+/// given the keys of whoever heard first that it is invited.
 void AgreementWorld::follow(MemberId id) {
     Member& member = members_.at(id);
     const ClusterState& state = member.agreement->state();
-    if (state.keys.empty() || state.index < member.keys_index) return;
-    member.keys = state.keys;
-    member.keys_index = state.index;
+    if (state.member(id) == nullptr) return;
+    const std::vector<AgreedKey> keys = member.agreement->keys();
+    if (!keys.empty()) member.keys = keys;
     for (const AgreedMember& agreed : state.members) {
         if (members_.contains(agreed.id)) continue;
         members_[agreed.id];

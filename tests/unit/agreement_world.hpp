@@ -126,8 +126,7 @@ class AgreementWorld {
         LedgerDisk disk;
         std::deque<ledger::Persist> writes;  ///< under way
         Instant last_write{};
-        std::vector<AgreedKey> keys;   ///< its file of keys; the first signs
-        std::uint64_t keys_index = 0;  ///< as of which it is
+        std::vector<AgreedKey> keys;  ///< its file of keys; the first signs
         std::optional<RequestId> shown;
         Heard heard;
     };
