@@ -200,7 +200,8 @@ void Belonging::tell_recovery() {
                  .to = generation_began_ ? "accepted" : "given-up",
                  .reason = recovery_});
     if (!generation_began_) return;
-    files_.write(agreeing_->agreement().state());
+    const agreement::Agreement& agreement = agreeing_->agreement();
+    files_.write(agreement.state(), agreement.keys());
     files_.end_recovery();
     file_differs_ = false;
 }

@@ -95,6 +95,10 @@ class Drawing {
                 link(event);
                 event.length = length();
                 break;
+            case Shape::nodes_switch:
+                event.nodes = nodes();
+                event.word = chance(2) ? "on" : "off";
+                break;
             case Shape::link_bytes:
                 link(event);
                 event.bytes = 68 + random_.next() % 65'000;
