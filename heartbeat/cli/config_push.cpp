@@ -8,8 +8,7 @@
 #include "heartbeat/cli/life.hpp"
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/config/reader.hpp"
-#include "heartbeat/wire/binary_text.hpp"
-#include "heartbeat/wire/cluster_codec.hpp"
+#include "heartbeat/wire/ledger_backup.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -27,18 +26,11 @@ std::string long_text_of(const Json& reply, const char* name) {
     return found != reply.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-std::optional<wire::Bytes> bytes_of(const std::string& text) {
-    wire::Bytes bytes(text.size() / 2);
-    if (wire::read_hex(text, bytes)) return bytes;
-    return wire::from_base64(text);
-}
-
 Or<ClusterState> agreed_state(const Command& command) {
     const Or<Json> reply = ask(command, {.verb = wire::Verb::backup});
     if (!reply) return tl::unexpected(reply.error());
-    const auto bytes = bytes_of(long_text_of(*reply, "state"));
-    auto state = bytes ? wire::decode_state(*bytes) : std::nullopt;
-    if (state) return std::move(*state);
+    auto backup = wire::decode_backup(long_text_of(*reply, "backup"));
+    if (backup) return std::move(backup->state);
     return tl::unexpected(wire::ErrorReply{
         {"what is agreed cannot be read", "inquestd's answer is of another version",
          "install inquest and inquestd of one version"},
