@@ -57,6 +57,25 @@ TEST_SUITE("core.own_faults") {
         CHECK(cluster.verdict("n1", "n2") == Verdict::alive);
     }
 
+    TEST_CASE("who is alone, or with such as are only invited, is not isolated") {
+        for (const int invited : {0, 1}) {
+            CAPTURE(invited);
+            ClusterConfig cluster = cluster_config(1 + invited, 2);
+            if (invited > 0) cluster.members[1].joined = false;
+            Instant now{100s};
+            const Identity self{MemberId(1), Incarnation(1), Session(1)};
+            Node node(cluster, self, now);
+            Actions told;
+            for (const Instant end = now + 2 * timing.boot_grace; now < end;) {
+                now = node.next_deadline();
+                node.step(now, Wake{}, told);
+            }
+            CHECK(node.verdict(0) == Verdict::alive);
+            CHECK(node.report(now).quorate == (invited == 0));
+            if (invited > 0) CHECK(node.verdict(1) == Verdict::unknown);
+        }
+    }
+
     TEST_CASE("links that come back are no evidence against anybody until a beat could have come") {
         for (int phase = 0; phase < 10; ++phase) {
             CAPTURE(phase);
