@@ -61,6 +61,10 @@ proctype coordinator() {
 	:: d_step { LEADS && IN_FORCE && !HAS_RECEIPT(NOW.owner) && WAITED(NOW.condemned[NOW.owner]) ->
 		propose(RECEIPT - 1 + NOW.owner) }
 #endif
+#ifdef POWER
+	:: d_step { LEADS && IN_FORCE && !HAS_RECEIPT(NOW.owner) && SAYS_OFF(NOW.owner) ->
+		propose(RECEIPT - 1 + NOW.owner) }
+#endif
 	:: d_step { LEADS && OWNER_X && !HAS_RECEIPT(NOW.owner) && REBOOTED(NOW.owner) ->
 		propose(RECEIPT - 1 + NOW.owner) }
 	:: d_step { LEADS && MAY_MOVE && NOW.owner != OWNER_Y -> propose(GIVE_Y) }

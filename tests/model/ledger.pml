@@ -109,9 +109,21 @@ inline check_end_of_ownership(e) {
 	assert(ends_by_right)
 }
 
+/* A receipt tells the truth. It follows from invariant 1 some steps before Y starts, so it saves the two
+ * entries after it where the search would not fit otherwise. */
+inline check_receipt(e) {
+#ifdef JUDGES_RECEIPTS
+	receipt_true = !(e == RECEIPT && incarnation == 1 && guest == RUNNING);
+	assert(receipt_true)
+#else
+	skip
+#endif
+}
+
 /* The state after one entry more. */
 inline apply(e) {
 	check_end_of_ownership(e);
+	check_receipt(e);
 	after[entries + 1].condemned[1] = NOW.condemned[1];
 	after[entries + 1].condemned[2] = NOW.condemned[2];
 	after[entries + 1].receipts = NOW.receipts;
@@ -139,14 +151,18 @@ inline apply(e) {
 
 #define NEWEST(v) (VIEW(v).condemned[2] -> VIEW(v).condemned[2] : VIEW(v).condemned[1])
 
-/* v learns that all that is committed is committed. Its stopwatch names the condemnation. */
+/* v learns that all that is committed is committed. Its stopwatch names the condemnation; that of a node
+ * which never leads is never read, so it does not run. */
 inline learn(v) {
 	known[v] = entries;
 #ifdef DROP_WATCH_NAMES
 	if :: NEWEST(v) && watch_of[v] == 0 -> watch_of[v] = NOBODY; watch[v] = 0 :: else fi;
 #else
 #ifndef DROP_WATCH_ON_COMMIT
-	if :: watch_of[v] != NEWEST(v) -> watch_of[v] = NEWEST(v); watch[v] = 0 :: else fi;
+	if
+	:: watch_of[v] != NEWEST(v) && (LEADERS & BIT(v)) -> watch_of[v] = NEWEST(v); watch[v] = 0
+	:: else
+	fi;
 #endif
 #endif
 	judge(v)

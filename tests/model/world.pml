@@ -140,6 +140,7 @@ hidden byte receipt_first;
 hidden byte condemned_first;
 hidden byte ends_in_time;
 hidden byte ends_by_right;
+hidden byte receipt_true;
 
 /* X's daemon is what makes X a voter; the other nodes stand or fall as a whole. */
 #define ALIVE(v) (up[v] && loaded[v] && ((v) != 0 || (daemon && !suspended)))
