@@ -32,15 +32,6 @@ bool is_confirmed_on_disk(const Folders& where) {
     return std::filesystem::exists(where.state / "recover", error);
 }
 
-/// The generation that this very node has begun, and goes on with; 0: none.
-std::int64_t begun_generation(const Json& ledger) {
-    const Json& all = list_of(ledger, "recoveries");
-    const bool coordinates = text_of(ledger, "coordinator") == text_of(ledger, "node");
-    if (all.empty() || !coordinates) return 0;
-    if (number_of(all.back(), "survivor") != number_of(ledger, "member")) return 0;
-    return number_of(all.back(), "generation").value_or(0);
-}
-
 Or<RecoveryPlan> planned(const Command& command, const Json& known) {
     const Or<Json> status = ask(command.run, {.verb = wire::Verb::status});
     if (!status) return tl::unexpected(status.error());

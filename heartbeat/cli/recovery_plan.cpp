@@ -1,5 +1,7 @@
 #include "heartbeat/cli/recovery_plan.hpp"
 
+#include <algorithm>
+
 namespace inquest::cli {
 namespace {
 
@@ -51,6 +53,16 @@ std::string afterwards(const RecoveryPlan& plan) {
            "is told that it was removed as soon as it hears this node, and is made bare with "
            "`inquest reset-node` and invited anew. Reset them one by one, before two of them can "
            "meet without this node";
+}
+
+/// The only vote of the cluster is the one of this node.
+bool votes_alone(const Json& ledger) {
+    const Json& members = list_of(ledger, "members");
+    return !members.empty() &&
+           std::all_of(members.begin(), members.end(), [&ledger](const Json& member) {
+               const bool self = text_of(member, "name") == text_of(ledger, "node");
+               return flag_of(member, "votes") == self;
+           });
 }
 
 }  // namespace
@@ -124,6 +136,15 @@ std::optional<RecoveryObstacle> recovery_obstacle(const Json& ledger) {
     if (why.empty()) why = "inquestd does not say that it could";
     return RecoveryObstacle{{"no new generation begins", why, text_of(recovery, "remedy")},
                             flag_of(recovery, "passes")};
+}
+
+std::int64_t begun_generation(const Json& ledger) {
+    const Json& all = list_of(ledger, "recoveries");
+    if (all.empty()) return 0;
+    if (number_of(all.back(), "survivor") != number_of(ledger, "member")) return 0;
+    const bool coordinates = text_of(ledger, "coordinator") == text_of(ledger, "node");
+    if (!coordinates && !votes_alone(ledger)) return 0;
+    return number_of(all.back(), "generation").value_or(0);
 }
 
 }  // namespace inquest::cli

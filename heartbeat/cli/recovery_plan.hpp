@@ -41,4 +41,9 @@ struct RecoveryObstacle {
 };
 std::optional<RecoveryObstacle> recovery_obstacle(const Json& ledger);
 
+/// The generation that this very node has begun, and whose majority is here: it goes on with that
+/// one, and begins no other. 0: none. A node whose inquestd has just started coordinates nobody
+/// yet, but where its own is the only vote, no majority can be lost.
+std::int64_t begun_generation(const Json& ledger);
+
 }  // namespace inquest::cli

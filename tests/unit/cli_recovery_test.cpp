@@ -90,6 +90,25 @@ TEST_SUITE("cli: recovery") {
         CHECK_FALSE(recovery_obstacle(ledger).has_value());
     }
 
+    TEST_CASE("the command given again begins no second generation where the first has begun") {
+        const Json begun = json(R"({
+            "node": "n1", "member": 1, "generation": 2, "coordinator": "n1",
+            "members": [{"name": "n1", "votes": true}, {"name": "n2", "votes": false}],
+            "recoveries": [{"generation": 2, "survivor": 1}]})");
+        CHECK(begun_generation(begun) == 2);
+        Json just_started = begun;
+        just_started["coordinator"] = nullptr;
+        CHECK(begun_generation(just_started) == 2);
+        Json grown_and_lost_again = just_started;
+        grown_and_lost_again["members"][1]["votes"] = true;
+        CHECK(begun_generation(grown_and_lost_again) == 0);
+        Json of_another = begun;
+        of_another["recoveries"][0]["survivor"] = 2;
+        CHECK(begun_generation(of_another) == 0);
+        CHECK(begun_generation(json(ledger_text)) == 0);
+        CHECK(begun_generation(Json::object()) == 0);
+    }
+
     TEST_CASE("a backup's plan leaves out all that it knows but one") {
         const wire::LedgerBackup backup{.node = "n2",
                                         .term = 3,
