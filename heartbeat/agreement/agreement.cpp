@@ -242,6 +242,16 @@ std::vector<AgreedKey> Agreement::keys() const {
     return state.keys;
 }
 
+GrantsChanged Agreement::grants() const {
+    const ledger::Membership& membership = ledger_.membership();
+    GrantsChanged known{.voters = membership.settled >= membership.changed ? membership.now.voters
+                                                                           : membership.before};
+    std::sort(known.voters.begin(), known.voters.end());
+    known.grants = part_ == Part::taken && !frozen() &&
+                   ledger::contains(known.voters, settings_.ledger.self);
+    return known;
+}
+
 void Agreement::remember_hash() {
     hashes_[state_.index % hashes_.size()] = {state_.index, state_.hash};
 }

@@ -17,6 +17,7 @@
 #include "heartbeat/agreement/request.hpp"
 #include "heartbeat/core/cluster_entry.hpp"
 #include "heartbeat/core/cluster_state.hpp"
+#include "heartbeat/core/event.hpp"
 #include "heartbeat/ledger/ledger.hpp"
 
 #include <tl/expected.hpp>
@@ -165,6 +166,10 @@ class Agreement {
     /// By how many seconds this node's clock of day is ahead of the coordinator's (negative:
     /// behind), give or take one; nothing while it is not known.
     std::optional<std::int64_t> seconds_ahead() const;
+    /// What the core is to know of grants after each step, before anything of it is carried out.
+    /// The voters are those of the last settled configuration as of the log's last entry: a node
+    /// goes by new ones as soon as `settled` is appended, and before it acknowledges that.
+    GrantsChanged grants() const;
     const Refusals& refusals() const { return refusals_; }
     /// The keys to run with, the first of which signs: those of the state. After a start the state
     /// may be older than what this node has told the coordinator, because of which others may sign

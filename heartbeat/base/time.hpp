@@ -4,6 +4,7 @@
 // the core (the daemon, the simulator, a test) passes the instant in.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace inquest {
@@ -20,6 +21,19 @@ struct BootClock {
 };
 
 using Instant = BootClock::time_point;
+
+/// One instant on both clocks that no step can move. CLOCK_BOOTTIME alone is no measure of a lease:
+/// a time daemon may slew it by a tenth. `raw` is CLOCK_MONOTONIC_RAW, the bare oscillator, which
+/// stands still in suspend where the other goes on.
+struct Reading {
+    Instant now;
+    Duration raw{};
+};
+
+/// What has passed between two readings by whichever clock says more: for a right that must end.
+constexpr Duration at_most_between(const Reading& from, const Reading& to) {
+    return std::max(to.now - from.now, to.raw - from.raw);
+}
 
 /// An instant this long after the clock's zero.
 constexpr Instant at(Duration since_zero) { return Instant(since_zero); }

@@ -173,6 +173,24 @@ std::string count_text(const Json& status, const char* name) {
     return count ? std::to_string(*count) : "?";
 }
 
+/// How long this node may run guarded VMs if it hears nobody from now on.
+std::string lease_text(const Screen& screen, const Json& status) {
+    const auto remaining = age_of(status, "lease_remaining_ms");
+    if (!remaining || flag_of(status, "removed")) return "";
+    const Json& lease = object_of(status, "lease");
+    const Duration length = age_of(lease, "length_ms").value_or(Duration::zero());
+    if (*remaining > Duration::zero())
+        return paragraph("", "Lease: " + phrase(*remaining) + " of " + phrase(length) + " left.",
+                         screen.width);
+    return paragraph("",
+                     paint(screen, Tone::bad, "No lease:") + " fewer than " +
+                         count_text(lease, "needed") + " of " +
+                         std::to_string(list_of(lease, "grants").size()) +
+                         " voters have granted a beat of this node in the last " + phrase(length) +
+                         ".",
+                     screen.width);
+}
+
 std::string own_trouble(const Screen& screen, const Json& status) {
     std::string text;
     if (flag_of(status, "removed")) return text;
@@ -225,8 +243,8 @@ std::string status_text(const Screen& screen, const Json& status) {
         paths.cells.push_back(paths_summary(screen, peer));
         reasons.cells.push_back(remarks(peer));
     }
-    return headline(screen, status) + own_trouble(screen, status) + part_trouble(screen, status) +
-           recovery_text(screen, status) + "\n" +
+    return headline(screen, status) + lease_text(screen, status) + own_trouble(screen, status) +
+           part_trouble(screen, status) + recovery_text(screen, status) + "\n" +
            table(screen, {peers, roles, verdicts, times, paths, reasons});
 }
 

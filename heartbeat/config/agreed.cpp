@@ -180,6 +180,7 @@ std::vector<std::string> told(const Timing& before, const Timing& after) {
     tell(sentences, "something may be done about a silent node after", before.condemn_after,
          after.condemn_after);
     tell(sentences, "a node that starts may stay unheard for", before.boot_grace, after.boot_grace);
+    tell(sentences, "a loss of all networks stops nobody for", before.lease, after.lease);
     return sentences;
 }
 

@@ -168,6 +168,7 @@ void tell_timings(const Timing& before, const Timing& now, Phrases& told) {
     tell("path_limit", before.path_limit, now.path_limit);
     tell("condemn_after", before.condemn_after, now.condemn_after);
     tell("boot_grace", before.boot_grace, now.boot_grace);
+    tell("lease", before.lease, now.lease);
 }
 
 }  // namespace

@@ -14,10 +14,13 @@
 
 namespace inquest {
 
-/// Both clocks, read together just before a drain.
+/// All clocks, read together just before a drain.
 struct Clocks {
     Instant now;
     Duration realtime;  ///< CLOCK_REALTIME since 1970
+    Duration raw{};     ///< CLOCK_MONOTONIC_RAW since boot, without suspend
+
+    constexpr Reading reading() const { return {now, raw}; }
 };
 
 /// Arrival of a datagram with the kernel's `stamp` (CLOCK_REALTIME since 1970). `emptied` is the

@@ -23,6 +23,17 @@ struct Echo {
     friend constexpr bool operator==(const Echo&, const Echo&) = default;
 };
 
+/// A voter's statement: "I have heard this beat of yours". It is no promise, and needs no memory.
+struct Grant {
+    Session session;  ///< of the beat that was heard; its incarnation is that of the row
+    Sequence sequence;
+
+    friend constexpr auto operator<=>(const Grant&, const Grant&) = default;
+};
+
+/// The voters among whom a grant counts, ascending by id; empty: the sender grants nothing.
+using Electorate = FixedVector<MemberId, voters_max>;
+
 /// Ages travel in whole milliseconds; this one means "never, or longer ago than that".
 inline constexpr std::uint16_t age_unknown_ms = 0xffff;
 
@@ -35,6 +46,7 @@ struct PeerRow {
     bool relayed = false;                ///< its beats reach the sender through other members
     bool left = false;                   ///< it said goodbye and has not been heard since
     std::optional<Echo> echo;            ///< of the path this beat travels on
+    std::optional<Grant> grant;          ///< by a voter alone: the newest beat of any path
     FixedVector<Cell, paths_max> cells;  ///< one a path, in the cluster's order
 
     friend constexpr bool operator==(const PeerRow&, const PeerRow&) = default;
@@ -52,6 +64,7 @@ struct Beat {
     bool goodbye = false;           ///< the sender stops on purpose
     bool stalled = false;           ///< the sender woke late and testifies nothing yet
     std::uint8_t paths = 0;         ///< cells in each row, 1..paths_max
+    Electorate electorate;          ///< among whom its grants count; the sender is one of them
     FixedVector<PeerRow, members_max - 1> row;
 
     friend constexpr bool operator==(const Beat&, const Beat&) = default;

@@ -135,6 +135,16 @@ void check_grace(const Timing& timing, Findings& findings) {
                    "set it to " + text(timing.condemn_after) + " or more");
 }
 
+/// A grant travels with the next beat, and the beat that asks for it may be late.
+void check_lease(const Timing& timing, Findings& findings) {
+    const Duration lease_min = 2 * timing.path_limit;
+    if (timing.lease >= lease_min) return;
+    findings.error("timing.lease",
+                   text(timing.lease) + " is below two path_limits (" + text(lease_min) +
+                       "), so a node would lose its lease while its paths are only late",
+                   "set it to " + text(lease_min) + " or more");
+}
+
 void check_timing(const Timing& timing, Findings& findings) {
     const bool interval_sound = check_range(timing.beat_interval, beat_interval_min,
                                             beat_interval_max, "beat_interval", findings);
@@ -144,9 +154,12 @@ void check_timing(const Timing& timing, Findings& findings) {
         check_range(timing.condemn_after, Duration{1ms}, wait_max, "condemn_after", findings);
     const bool grace_sound =
         check_range(timing.boot_grace, Duration{1ms}, wait_max, "boot_grace", findings);
+    const bool lease_sound =
+        check_range(timing.lease, Duration{1ms}, wait_max, "lease", findings);
     if (interval_sound && limit_sound) check_limit(timing, findings);
     if (interval_sound && limit_sound && condemn_sound) check_condemn(timing, findings);
     if (condemn_sound && grace_sound) check_grace(timing, findings);
+    if (limit_sound && lease_sound) check_lease(timing, findings);
 }
 
 // ---- Paths -------------------------------------------------------------------------------------

@@ -21,9 +21,10 @@ struct Timing {
     Duration path_limit{400ms};     ///< silence that makes a path silent
     Duration condemn_after{3s};     ///< unanimous silence since the last beat heard by anyone
     Duration boot_grace{30s};       ///< how long "not heard yet" is an excuse
+    Duration lease{30s};            ///< how long a loss of all networks stops nobody
 
     /// The column `fast`.
-    static constexpr Timing fast() { return {10ms, 40ms, 400ms, 10s}; }
+    static constexpr Timing fast() { return {10ms, 40ms, 400ms, 10s, 2s}; }
 
     /// Waking later than this is a stall: evidence that came meanwhile may be missing.
     constexpr Duration stall_limit() const { return beat_interval / 2; }

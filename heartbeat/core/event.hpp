@@ -17,6 +17,7 @@ struct BeatHeard {
     const Beat& beat;
     PathId path;
     Instant arrived;
+    bool retired_key = false;  ///< signed with another key than the one that signs now: no grant
 };
 
 /// The local half of a path (link, port, address) broke: evidence of nothing but ourselves.
@@ -35,8 +36,21 @@ struct Overrun {
     PathId path;
 };
 
-/// The deadline has come, and every socket has been drained. The only event that judges.
-struct Wake {};
+/// The deadline has come, and every socket has been drained. The only event that judges, and that
+/// lets beats leave; `raw` was read together with `now`, before that.
+struct Wake {
+    Duration raw{};
+};
+
+/// What this node's ledger says of grants, as of its last entry, committed or not. Until the first
+/// one nothing is granted and nothing held: the ledger was not read yet, or there is none.
+/// A node that takes part in a change of voters tells this before its acknowledgement leaves.
+struct GrantsChanged {
+    Electorate voters;    ///< of the last configuration that is settled; empty: none is known
+    bool grants = false;  ///< this node is one of them, and may: its ledger is whole
+
+    friend bool operator==(const GrantsChanged&, const GrantsChanged&) = default;
+};
 
 /// The daemon is told to stop.
 struct Leave {};
@@ -49,6 +63,7 @@ struct Reconfigured {
 };
 
 using Event =
-    std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave, Reconfigured>;
+    std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave, Reconfigured,
+                 GrantsChanged>;
 
 }  // namespace inquest

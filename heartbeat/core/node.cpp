@@ -18,6 +18,8 @@ Node::Node(const ClusterConfig& cluster, const Identity& identity, Instant now)
       gate_({timing_.stall_limit(), timing_.beat_interval, timing_.path_limit}),
       matrix_(roster_, timing_.path_limit),
       relays_(roster_, timing_.beat_interval),
+      lease_(identity.self, identity.session, timing_.lease),
+      woke_(now),
       halves_(roster_.path_count()),
       self_since_(now),
       apart_until_(now),
@@ -41,7 +43,9 @@ void Node::step(Instant now, const Event& event, Actions& out) {
     std::visit([&](const auto& happened) { on(happened, now, out); }, event);
 }
 
-void Node::on(const Wake&, Instant now, Actions& out) {
+void Node::on(const Wake& wake, Instant now, Actions& out) {
+    raw_ = wake.raw;
+    woke_ = now;
     if (const Duration stall = gate_.woke(now, promised_); stall > Duration::zero()) {
         stalled(stall, now, out);
     }
@@ -51,6 +55,7 @@ void Node::on(const Wake&, Instant now, Actions& out) {
     write_own_view(now);
     // Who is about to leave has no vote any more, and must not act on the way out.
     if (!gate_.closed(now) && !leaving_) judge_verdicts(now, out);
+    judge_lease(now, out);
     send_due(now, out);
     promised_ = find_deadline(now);
 }
@@ -58,6 +63,7 @@ void Node::on(const Wake&, Instant now, Actions& out) {
 Instant Node::find_deadline(Instant now) const {
     Instant next = std::min(schedule_.due(), matrix_.next_deadline(now));
     if (gate_.closed(now)) next = std::min(next, gate_.opens_at());
+    if (lease_word_ == "granted") next = std::min(next, after(now, lease_.remaining(reading(now))));
     if (listens_anew_until_ > now) next = std::min(next, listens_anew_until_);
     for (std::size_t place = 0; place < peers_.size(); ++place) {
         if (place == roster_.self()) continue;

@@ -16,6 +16,7 @@
 #include "heartbeat/core/config.hpp"
 #include "heartbeat/core/event.hpp"
 #include "heartbeat/core/explanation.hpp"
+#include "heartbeat/core/lease.hpp"
 #include "heartbeat/core/matrix.hpp"
 #include "heartbeat/core/peer_evidence.hpp"
 #include "heartbeat/core/relays.hpp"
@@ -65,6 +66,8 @@ class Node {
     const std::array<std::uint64_t, beat_refusals>& refused() const { return refused_; }
     std::uint64_t beats_heard() const { return beats_heard_; }
     const Roster& roster() const { return roster_; }
+    /// This node's right to run guarded VMs, as of its last wake.
+    const Lease& lease() const { return lease_; }
 
  private:
     struct Peer {
@@ -91,6 +94,7 @@ class Node {
     void on(const Wake& wake, Instant now, Actions& out);
     void on(const Leave& leave, Instant now, Actions& out);
     void on(const Reconfigured& reconfigured, Instant now, Actions& out);
+    void on(const GrantsChanged& changed, Instant now, Actions& out);
 
     // Configuration.
     Peer meet(const ClusterConfig& cluster, std::size_t place, Instant now) const;
@@ -121,6 +125,14 @@ class Node {
     bool boot_grace_over(Instant since, Instant now) const;
     void record_failover(std::size_t place, Instant now, Actions& out);
     Instant silent_since(const Peer& peer) const;
+
+    // Leases.
+    Reading reading(Instant now) const;
+    void take_grant(const BeatHeard& heard);
+    std::optional<Grant> grant_for(std::size_t place) const;
+    void judge_lease(Instant now, Actions& out);
+    LeaseReport report_lease(Instant now) const;
+    Explanation explain_lease(Instant now) const;
 
     // Sending.
     void send_due(Instant now, Actions& out);
@@ -160,6 +172,11 @@ class Node {
     Matrix matrix_;
     Relays relays_;
     SentBeats sent_;
+    Lease lease_;
+    Electorate granting_;  ///< among whom this node grants; empty: it grants nothing
+    std::string_view lease_word_ = "none";  ///< as told last
+    Duration raw_{};                        ///< the bare oscillator at the last wake
+    Instant woke_;                          ///< when that was
     std::vector<LocalHalf> halves_;
     std::vector<Peer> peers_;  ///< by place; this node's own entry is unused
     Verdict self_verdict_ = Verdict::unknown;

@@ -16,6 +16,7 @@ void Node::on(const Reconfigured& reconfigured, Instant now, Actions&) {
     const Places before = places_before(roster, roster_);
     roster_ = std::move(roster);
     timing_ = cluster.timing;
+    lease_.last(timing_.lease);
     config_hash_ = cluster.hash;
     halves_.resize(roster_.path_count());
     matrix_.follow(roster_, before);

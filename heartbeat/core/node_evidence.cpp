@@ -7,6 +7,16 @@
 #include <algorithm>
 
 namespace inquest {
+namespace {
+
+/// Whoever passes a beat on signs it with a key that grants.
+Beat without_grants(Beat beat) {
+    beat.electorate.clear();
+    for (PeerRow& row : beat.row) row.grant.reset();
+    return beat;
+}
+
+}  // namespace
 
 void Node::on(const BeatHeard& heard, Instant now, Actions& out) {
     const auto refuse = [&](BeatRefusal refusal) { ++refused_[static_cast<std::size_t>(refusal)]; };
@@ -42,7 +52,8 @@ void Node::accept(std::size_t place, const BeatHeard& heard, Instant now) {
         peers_[place].evidence.speaks_to_us(now);
     else
         peers_[place].evidence.speaks_to_others(now);
-    relays_.heard(place, heard.beat, arrived);
+    take_grant(heard);
+    relays_.heard(place, heard.retired_key ? without_grants(heard.beat) : heard.beat, arrived);
     if (heard.beat.via != nobody) return;
     note_end_of_isolation(arrived);
     LocalHalf& half = halves_[heard.path.value];

@@ -265,6 +265,7 @@ Explanation Node::explain_self(Instant now) const {
                                 roster_.voters(), votes_needed(roster_.voters()),
                                 has_quorum(votes, roster_.voters()) ? "quorate" : "no quorum");
     }
+    root.because.push_back(explain_lease(now));
     for (std::size_t path = 0; path < halves_.size(); ++path) {
         if (!on_path(path)) continue;
         const LocalHalf& half = halves_[path];

@@ -59,6 +59,7 @@ NodeReport Node::report(Instant now) const {
     report.quorate = has_quorum(report.votes_together, report.voters);
     report.isolated = self_verdict_ == Verdict::isolated;
     report.faults = faults(now);
+    report.lease = report_lease(now);
     report.stalls = stalls_;
     report.stalls.cannot_testify = gate_.cannot_testify();
     for (std::size_t place = 0; place < peers_.size(); ++place) {

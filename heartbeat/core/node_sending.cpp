@@ -30,6 +30,8 @@ void Node::send(Schedule::Slot slot, Instant now, Actions& out) {
     for (std::size_t place = 0; place < roster_.size(); ++place) {
         if (place != roster_.self()) beat.row.push_back(row(place, slot.path.value, now));
     }
+    beat.electorate = granting_;
+    lease_.sent(slot.sequence, reading(now));
     sent_.sent(slot.sequence, now);
     if (!leaving_) relays_.send(slot.path.value, matrix_, roster_, now, out);
 }
@@ -54,6 +56,7 @@ PeerRow Node::row(std::size_t place, std::size_t path, Instant now) const {
                             static_cast<std::uint32_t>(held.count())};
         }
     }
+    row.grant = grant_for(place);
     row.cells = evidence.cells();
     return row;
 }

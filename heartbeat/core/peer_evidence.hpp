@@ -105,6 +105,8 @@ class PeerEvidence {
 
     Incarnation incarnation() const { return incarnation_; }
     Session session() const { return session_; }
+    /// Of this session, by any way.
+    Sequence newest() const { return newest_; }
     std::uint32_t config_hash() const { return config_hash_; }
     /// Its newest beat was sent under this node's configuration.
     bool follows() const { return config_hash_ == own_hash_; }

@@ -60,6 +60,18 @@ struct Stalls {
     bool cannot_testify = false;  ///< three in a row
 };
 
+/// What one voter has granted: when the newest beat left that it has said to have heard.
+struct GrantReport {
+    std::string voter;
+    std::optional<Duration> age;  ///< of that beat; nothing: none in this session
+};
+
+struct LeaseReport {
+    std::optional<Duration> remaining;  ///< nothing: no voters are known that could grant one
+    Duration length{};
+    std::vector<GrantReport> grants;
+};
+
 struct NodeReport {
     std::string name;
     Incarnation incarnation;
@@ -69,6 +81,7 @@ struct NodeReport {
     int voters = 0;
     bool isolated = false;
     Stalls stalls;
+    LeaseReport lease;
     std::vector<std::string> faults;  ///< a sentence for each fault, naming the side that it is on
     std::vector<PeerReport> peers;
     std::vector<ViewReport> views;

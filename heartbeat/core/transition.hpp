@@ -18,6 +18,7 @@ struct Transition {
         would_have_failed_over,  ///< what an armed cluster would have done
         coordinator,             ///< who leads the ledger, as this node knows it
         agreed,                  ///< an entry of the ledger had its turn
+        lease,                   ///< this node's own: `none`, `granted` or `ended`
         space,                   ///< room on the disk of this node's ledger: `enough` or `low`
         configuration,           ///< this node follows other files; `peer` is this node itself
     };
@@ -42,6 +43,7 @@ constexpr std::string_view word(Transition::Kind kind) {
         case Transition::Kind::would_have_failed_over: return "would-have-failed-over";
         case Transition::Kind::coordinator: return "coordinator";
         case Transition::Kind::agreed: return "agreed";
+        case Transition::Kind::lease: return "lease";
         case Transition::Kind::space: return "space";
         case Transition::Kind::configuration: return "configuration";
     }

@@ -201,8 +201,17 @@ void Agreeing::wake() {
 
 void Agreeing::step(const agreement::Event& event) {
     agreement_.step(read_clocks().now, event, actions_);
+    tell_grants();
     carry_out();
     arm();
+}
+
+/// Before an acknowledgement leaves: from then on others may count on it.
+void Agreeing::tell_grants() {
+    GrantsChanged grants = agreement_.grants();
+    if (grants == grants_) return;
+    grants_ = grants;
+    followers_.grants(grants);
 }
 
 /// An action may lead to another step, which has actions of its own.

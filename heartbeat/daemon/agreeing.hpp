@@ -36,6 +36,8 @@ namespace inquest::daemon {
 struct Followers {
     /// The state has changed; also once at the start, where there is one.
     std::function<void(const ClusterState&)> followed;
+    /// What the ledger says of grants has changed; told before anything else comes of it.
+    std::function<void(const GrantsChanged&)> grants;
     /// For log and events.
     std::function<void(const Transition&)> tell;
     /// The invitation was accepted: nothing is to be begun any more.
@@ -92,6 +94,7 @@ class Agreeing final : private bus::Sink {
     void wait_for_bus();
     void wake();
     void step(const agreement::Event& event);
+    void tell_grants();
     void carry_out();
     void arm();
 
@@ -130,6 +133,7 @@ class Agreeing final : private bus::Sink {
     std::optional<RequestId> showing_;           ///< the request by which this node joins
     std::optional<RequestId> counting_;          ///< the request that tells of its boot
     MemberId coordinator_;                       ///< as told last
+    GrantsChanged grants_;                       ///< as told last
     store::Space space_ = store::Space::enough;  ///< as told last
     std::string trouble_;
     EntryRefusal refused_invitation_ = EntryRefusal::none;

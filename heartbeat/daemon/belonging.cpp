@@ -167,6 +167,7 @@ Belonging::Belonging(Parts parts)
         .secret = parts.membership.secret,
         .journal = parts.journal,
         .followers = {.followed = [this](const ClusterState& state) { followed(state); },
+                      .grants = hooks_.grants,
                       .tell = hooks_.tell,
                       .joined = [this] { files_.end_beginning(); },
                       .removed = [this](const std::string& word) { be_removed(word); },

@@ -45,6 +45,7 @@ class Belonging {
     /// What the deciding thread does on its word.
     struct Hooks {
         std::function<void(HostFiles)> follow;
+        std::function<void(const GrantsChanged&)> grants;
         std::function<void(const Transition&)> tell;
         std::function<void()> fall_silent;  ///< removed: it beats no more
         std::function<void()> end;          ///< the process must end, with an error

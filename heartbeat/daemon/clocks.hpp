@@ -1,4 +1,4 @@
-// The two clocks of the daemon, read in one place.
+// The clocks of the daemon, read in one place.
 #pragma once
 
 #include "heartbeat/base/time.hpp"
@@ -17,7 +17,8 @@ inline Duration read_clock(clockid_t id) {
 
 /// CLOCK_BOOTTIME goes on while the machine is suspended, so that a suspend is seen as a stall.
 inline Clocks read_clocks() {
-    return {Instant(read_clock(CLOCK_BOOTTIME)), read_clock(CLOCK_REALTIME)};
+    return {Instant(read_clock(CLOCK_BOOTTIME)), read_clock(CLOCK_REALTIME),
+            read_clock(CLOCK_MONOTONIC_RAW)};
 }
 
 /// When `instant` was, by the clock on the wall.

@@ -113,6 +113,7 @@ Deciding::~Deciding() = default;
 
 Belonging::Hooks Deciding::hooks() {
     return {.follow = [this](HostFiles files) { reconfigure(std::move(files)); },
+            .grants = [this](const GrantsChanged& grants) { grants_changed(grants); },
             .tell = [this](const Transition& told) { tell(told, read_clocks()); },
             .fall_silent = [this] { fall_silent(); },
             .end =
@@ -165,7 +166,7 @@ void Deciding::wake() {
     if (clocks.now >= links_retry_at_) read_links();
     traffic_.mend(clocks.now, node_, actions_);
     traffic_.drain(clocks, node_, actions_);
-    node_.step(clocks.now, Wake{}, actions_);
+    node_.step(clocks.now, Wake{clocks.raw}, actions_);
     carry_out(clocks);
     arm();
     pat_systemd(clocks.now);
@@ -306,6 +307,11 @@ void Deciding::leave(int signal) {
     diary_->leave(signal);
     node_.step(clocks.now, Leave{}, actions_);
     carry_out(clocks);
+}
+
+void Deciding::grants_changed(const GrantsChanged& grants) {
+    node_.step(read_clocks().now, grants, actions_);
+    arm();
 }
 
 /// Beats of a node that was removed would only be refused. It goes on answering people.

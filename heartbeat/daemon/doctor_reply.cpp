@@ -1,3 +1,4 @@
+#include "heartbeat/core/lease.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/daemon/bus_findings.hpp"
 #include "heartbeat/daemon/json_text.hpp"
@@ -109,6 +110,23 @@ void check_refused(const std::map<std::string, std::uint64_t>& refused, ordered_
     }
 }
 
+/// Nothing without a ledger: nobody could condemn this node, and nobody grants it a lease.
+void check_lease(const LeaseReport& report, const std::string& self, ordered_json& checks) {
+    if (!report.remaining) return;
+    if (*report.remaining > Duration::zero()) {
+        checks.push_back(check("lease", "ok",
+                               fmt::format("survives a loss of all networks for {}",
+                                           phrase(report.length)),
+                               ""));
+        return;
+    }
+    checks.push_back(check(
+        "lease", "warning",
+        fmt::format("none: no {} of the {} voters have granted a beat of this node for {}",
+                    blocking(report.grants.size()), report.grants.size(), phrase(report.length)),
+        fmt::format("see `inquest explain {}`: it names who grants and who does not", self)));
+}
+
 ordered_json check_events(const Diary::Health& diary) {
     const std::string lost =
         diary.lost == 0 ? "" : fmt::format("; {} are lost since the start", diary.lost);
@@ -159,6 +177,7 @@ std::string doctor_reply(const Knowledge& k) {
         refused[std::string(word(static_cast<BeatRefusal>(i)))] = k.node.refused()[i];
     }
     check_refused(refused, checks);
+    check_lease(report.lease, report.name, checks);
     if (report.isolated) {
         checks.push_back(check("hearing", "warning", "this node hears nobody on any path",
                                "look at its links and switches: `inquest explain self`"));

@@ -86,7 +86,8 @@ ordered_json timing(const Timing& timing) {
     return {{"beat_interval_ns", timing.beat_interval.count()},
             {"path_limit_ns", timing.path_limit.count()},
             {"condemn_after_ns", timing.condemn_after.count()},
-            {"boot_grace_ns", timing.boot_grace.count()}};
+            {"boot_grace_ns", timing.boot_grace.count()},
+            {"lease_ns", timing.lease.count()}};
 }
 
 ordered_json keys(const ClusterState& state) {

@@ -1,5 +1,6 @@
 #include "heartbeat/daemon/replies.hpp"
 
+#include "heartbeat/core/lease.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
 #include "heartbeat/daemon/json_text.hpp"
@@ -179,6 +180,15 @@ ordered_json bus_of_peer(const std::vector<bus::LinkState>& links, MemberId peer
             {"downs", link->downs}};
 }
 
+ordered_json lease(const LeaseReport& report) {
+    ordered_json grants = ordered_json::array();
+    for (const GrantReport& grant : report.grants)
+        grants.push_back({{"voter", grant.voter}, {"age_ms", ms(grant.age)}});
+    return {{"length_ms", ms(report.length)},
+            {"needed", report.grants.empty() ? 0 : blocking(report.grants.size())},
+            {"grants", std::move(grants)}};
+}
+
 }  // namespace
 
 std::string status_reply(const Knowledge& k) {
@@ -204,7 +214,8 @@ std::string status_reply(const Knowledge& k) {
                  {"trouble", trouble(k)},
                  {"isolated", report.isolated},
                  {"cannot_testify", cannot_testify(report)},
-                 {"lease_remaining_ms", nullptr},
+                 {"lease_remaining_ms", ms(report.lease.remaining)},
+                 {"lease", lease(report.lease)},
                  {"peers", std::move(peers)},
                  {"matrix", matrix(report, k)},
                  {"vms", ordered_json::array()},

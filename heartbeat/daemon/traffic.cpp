@@ -142,7 +142,8 @@ void Traffic::take(std::span<const std::byte> datagram, const Came& came, Node& 
     const auto decoded = wire::decode(datagram, keyring_, beat_);
     if (decoded) {
         answer_stranger(came, decoded->id, node);
-        node.step(came.now, BeatHeard{beat_, came.path, came.arrived}, out);
+        const bool retired = decoded->key == wire::Signature::Key::retired;
+        node.step(came.now, BeatHeard{beat_, came.path, came.arrived, retired}, out);
         return;
     }
     if (decoded.error() == wire::Refusal::magic) {

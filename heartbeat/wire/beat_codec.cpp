@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 
 namespace inquest::wire {
 
@@ -17,17 +18,19 @@ constexpr std::array magic{std::byte{'I'}, std::byte{'N'}, std::byte{'Q'}};
 namespace header {
 constexpr std::size_t version = 3, cluster = 4, key = 8, flags = 9, path_and_paths = 10, rows = 11,
                       sender = 12, via = 14, boot_tag = 16, config_hash = 20, incarnation = 24,
-                      session = 28, sequence = 32, end = 40;
+                      session = 28, sequence = 32, electorate = 40,
+                      end = electorate + 2 * voters_max;
 static_assert(end == beat_header_bytes);
 }  // namespace header
 namespace row {
 constexpr std::size_t peer = 0, incarnation = 2, age = 6, flags = 8, echo_sequence = 9,
-                      echo_held = 11, cells = 15;
+                      echo_held = 11, grant_session = 15, grant_sequence = 19, cells = 27;
 static_assert(cells == beat_row_bytes);
 }  // namespace row
 
 constexpr std::uint8_t goodbye_flag = 1, stalled_flag = 2, beat_flags = 3;
-constexpr std::uint8_t relayed_flag = 1, left_flag = 2, echo_flag = 4, row_flags = 7;
+constexpr std::uint8_t relayed_flag = 1, left_flag = 2, echo_flag = 4, grant_flag = 8,
+                       row_flags = 15;
 
 static_assert(members_max - 1 <= 0xff && paths_max <= 16, "the counts have their room");
 static_assert(path_states <= 8 && blind_reasons <= 8, "a cell byte stays below 64");
@@ -79,15 +82,31 @@ class PeersSeen {
     std::uint64_t low_bits_ = 0;
 };
 
+/// Who grants says among whom, and to whom it was that it has heard.
+bool sound_grant(const PeerRow& peer_row, const Beat& beat) {
+    if (!peer_row.grant) return true;
+    return !beat.electorate.empty() && peer_row.incarnation != Incarnation{} &&
+           peer_row.grant->session != Session{};
+}
+
 bool sound(const PeerRow& peer_row, const Beat& beat) {
     return peer_row.peer != nobody && peer_row.peer != beat.sender &&
-           peer_row.cells.size() == beat.paths &&
+           peer_row.cells.size() == beat.paths && sound_grant(peer_row, beat) &&
            std::all_of(peer_row.cells.begin(), peer_row.cells.end(),
                        [](Cell cell) { return sound(cell); });
 }
 
+bool sound_electorate(const Beat& beat) {
+    const Electorate& voters = beat.electorate;
+    if (voters.empty()) return true;
+    const bool ascending = std::adjacent_find(voters.begin(), voters.end(),
+                                              std::greater_equal<>{}) == voters.end();
+    return voters[0] != nobody && ascending &&
+           std::find(voters.begin(), voters.end(), beat.sender) != voters.end();
+}
+
 bool sound_header(const Beat& beat) {
-    return beat.sender != nobody && beat.via != beat.sender && beat.path.value < beat.paths &&
+    return sound_electorate(beat) && beat.sender != nobody && beat.via != beat.sender && beat.path.value < beat.paths &&
            beat.paths <= paths_max && beat.incarnation.value != 0 && beat.session.value != 0;
 }
 
@@ -121,18 +140,26 @@ void write_header(const Beat& beat, const Keyring& keyring, std::byte* to) {
     store_little_endian(to + header::incarnation, beat.incarnation.value);
     store_little_endian(to + header::session, beat.session.value);
     store_little_endian(to + header::sequence, beat.sequence.value);
+    for (std::size_t i = 0; i < voters_max; ++i) {
+        const MemberId voter = i < beat.electorate.size() ? beat.electorate[i] : nobody;
+        store_little_endian(to + header::electorate + 2 * i, voter.value);
+    }
 }
 
 void write_row(const PeerRow& peer_row, std::byte* to) {
     const Echo echo = peer_row.echo.value_or(Echo{});
+    const Grant grant = peer_row.grant.value_or(Grant{});
     const unsigned flags = (peer_row.relayed ? relayed_flag : 0U) |
-                           (peer_row.left ? left_flag : 0U) | (peer_row.echo ? echo_flag : 0U);
+                           (peer_row.left ? left_flag : 0U) | (peer_row.echo ? echo_flag : 0U) |
+                           (peer_row.grant ? grant_flag : 0U);
     store_little_endian(to + row::peer, peer_row.peer.value);
     store_little_endian(to + row::incarnation, peer_row.incarnation.value);
     store_little_endian(to + row::age, peer_row.age_ms);
     store_little_endian(to + row::flags, static_cast<std::uint8_t>(flags));
     store_little_endian(to + row::echo_sequence, echo.sequence_low);
     store_little_endian(to + row::echo_held, echo.held_ns);
+    store_little_endian(to + row::grant_session, grant.session.value);
+    store_little_endian(to + row::grant_sequence, grant.sequence.value);
     std::byte* cell_to = to + row::cells;
     for (const Cell cell : peer_row.cells) *cell_to++ = std::byte{cell_byte(cell)};
 }
@@ -198,6 +225,23 @@ tl::expected<Envelope, Refusal> authenticated(std::span<const std::byte> datagra
     return envelope;
 }
 
+/// False where a place behind the last voter is not empty.
+bool read_electorate(const std::byte* from, Electorate& voters) {
+    voters.clear();
+    bool over = false;
+    for (std::size_t i = 0; i < voters_max; ++i) {
+        const MemberId voter{load_u16(from + 2 * i)};
+        if (voter == nobody) {
+            over = true;
+        } else if (over) {
+            return false;
+        } else {
+            voters.push_back(voter);
+        }
+    }
+    return true;
+}
+
 /// False where the header says what no beat says.
 bool read_header(const std::byte* from, const Envelope& envelope, Beat& beat) {
     const std::uint8_t flags = load_u8(from + header::flags);
@@ -212,7 +256,8 @@ bool read_header(const std::byte* from, const Envelope& envelope, Beat& beat) {
     beat.goodbye = (flags & goodbye_flag) != 0;
     beat.stalled = (flags & stalled_flag) != 0;
     beat.paths = static_cast<std::uint8_t>(envelope.paths);
-    return (flags & ~beat_flags) == 0 && envelope.rows <= beat.row.capacity() && sound_header(beat);
+    return (flags & ~beat_flags) == 0 && envelope.rows <= beat.row.capacity() &&
+           read_electorate(from + header::electorate, beat.electorate) && sound_header(beat);
 }
 
 /// False where a cell's byte is none. Unrolled, since the loop would cost as much as its body.
@@ -234,7 +279,10 @@ bool read_cells(const std::byte* from, std::size_t paths, PeerRow& peer_row) {
 bool read_row(const std::byte* from, const Beat& beat, PeerRow& peer_row) {
     const std::uint8_t flags = load_u8(from + row::flags);
     const Echo echo{load_u16(from + row::echo_sequence), load_u32(from + row::echo_held)};
+    const Grant grant{Session{load_u32(from + row::grant_session)},
+                      Sequence{load_u64(from + row::grant_sequence)}};
     const bool has_echo = (flags & echo_flag) != 0;
+    const bool has_grant = (flags & grant_flag) != 0;
     peer_row.peer = MemberId{load_u16(from + row::peer)};
     peer_row.incarnation = Incarnation{load_u32(from + row::incarnation)};
     peer_row.age_ms = load_u16(from + row::age);
@@ -242,7 +290,10 @@ bool read_row(const std::byte* from, const Beat& beat, PeerRow& peer_row) {
     peer_row.left = (flags & left_flag) != 0;
     peer_row.echo.reset();
     if (has_echo) peer_row.echo = echo;
-    return (flags & ~row_flags) == 0 && (has_echo || echo == Echo{}) && peer_row.peer != nobody &&
+    peer_row.grant.reset();
+    if (has_grant) peer_row.grant = grant;
+    return (flags & ~row_flags) == 0 && (has_echo || echo == Echo{}) &&
+           (has_grant || grant == Grant{}) && sound_grant(peer_row, beat) && peer_row.peer != nobody &&
            peer_row.peer != beat.sender && read_cells(from + row::cells, beat.paths, peer_row);
 }
 

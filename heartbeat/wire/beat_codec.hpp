@@ -1,4 +1,4 @@
-// Beat v1: a beat as bytes and back, authenticated.
+// Beat v2: a beat as bytes and back, authenticated.
 //
 // Everything in front of the MAC is signed, and nothing behind the cluster tag, key id and counts
 // is looked at before the MAC holds. All integers are little-endian. All rows of a beat have the
@@ -6,7 +6,7 @@
 //
 //   offset  bytes  header
 //        0      3  magic "INQ"
-//        3      1  version, 1
+//        3      1  version, 2
 //        4      4  cluster tag
 //        8      1  key id
 //        9      1  bit 0 goodbye, bit 1 stalled
@@ -19,23 +19,27 @@
 //       24      4  incarnation, not 0
 //       28      4  session, not 0
 //       32      8  sequence
+//       40     10  electorate: ids of 2 bytes, ascending, the sender among them; the rest 0
 //
 //   offset  bytes  row, one a peer, in any order
 //        0      2  peer, not 0, not the sender, in no other row
 //        2      4  incarnation of the peer, 0: never heard
 //        6      2  age in ms, 0xffff: unknown
-//        8      1  bit 0 relayed, bit 1 left, bit 2 has echo
+//        8      1  bit 0 relayed, bit 1 left, bit 2 has echo, bit 3 has grant
 //        9      2  echo: low 16 bits of the sequence heard
 //       11      4  echo: held back for so many ns
-//       15  paths  cells, one a path: bits 0-2 state, bits 3-7 reason
+//       15      4  grant: session heard, not 0
+//       19      8  grant: sequence heard
+//       27  paths  cells, one a path: bits 0-2 state, bits 3-7 reason
 //
 //   16 bytes at the end: keyed BLAKE2b-128 of all before them
 //
-// Bits without a meaning are 0, and so are the echo's six bytes where there is no echo: a beat has
-// exactly one form, and decode() takes no other.
+// Bits without a meaning are 0, and so are the bytes of an echo or a grant that is not there; who
+// names no electorate grants nothing, nor to a peer that was never heard: a beat has exactly one
+// form, and decode() takes no other.
 //
-// Four nodes on three paths: 110 bytes of the 160 that a beat may have, 32 nodes on four paths: 645
-// of 1,200. The rest is left for 16 bytes of grant a peer.
+// Four nodes on three paths: 156 bytes of the 160 that a beat may have, 32 nodes on four paths:
+// 1,027 of 1,200; the largest there is, 32 nodes on 16 paths, fits an Ethernet frame.
 #pragma once
 
 #include "heartbeat/core/beat.hpp"
@@ -50,9 +54,9 @@
 
 namespace inquest::wire {
 
-inline constexpr std::uint8_t beat_version = 1;
-inline constexpr std::size_t beat_header_bytes = 40;
-inline constexpr std::size_t beat_row_bytes = 15;  ///< without its cells
+inline constexpr std::uint8_t beat_version = 2;
+inline constexpr std::size_t beat_header_bytes = 50;
+inline constexpr std::size_t beat_row_bytes = 27;  ///< without its cells
 
 /// Length of a beat with so many rows of so many cells.
 constexpr std::size_t beat_bytes(std::size_t rows, std::size_t paths) {
@@ -62,11 +66,11 @@ constexpr std::size_t beat_bytes(std::size_t rows, std::size_t paths) {
 /// Room for every beat there can be.
 inline constexpr std::size_t beat_bytes_max = beat_bytes(members_max - 1, paths_max);
 
-/// What a grant will need in a row .
-inline constexpr std::size_t grant_bytes = 16;
-static_assert(beat_bytes(3, 3) + 3 * grant_bytes <= 160);
-static_assert(beat_bytes(31, 4) + 31 * grant_bytes <= 1200);
-static_assert(beat_bytes_max <= 1200, "an Ethernet frame carries every beat unfragmented");
+/// What an Ethernet frame of 1,500 bytes leaves behind the heads of IPv6 and UDP.
+inline constexpr std::size_t datagram_bytes_max = 1500 - 40 - 8;
+static_assert(beat_bytes(3, 3) <= 160);
+static_assert(beat_bytes(31, 4) <= 1200);
+static_assert(beat_bytes_max <= datagram_bytes_max, "no beat is fragmented");
 
 /// Whose hand is under a beat.
 struct Signature {

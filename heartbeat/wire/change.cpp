@@ -44,7 +44,8 @@ Json written(const TimingChange& change) {
             {"beat_interval_ns", ns(change.timing.beat_interval)},
             {"path_limit_ns", ns(change.timing.path_limit)},
             {"condemn_after_ns", ns(change.timing.condemn_after)},
-            {"boot_grace_ns", ns(change.timing.boot_grace)}};
+            {"boot_grace_ns", ns(change.timing.boot_grace)},
+            {"lease_ns", ns(change.timing.lease)}};
 }
 Json written(const PathChange& change) {
     return {{"kind", "path"},
@@ -185,6 +186,7 @@ void read(Fields& fields, TimingChange& change) {
     change.timing.path_limit = fields.length("path_limit_ns");
     change.timing.condemn_after = fields.length("condemn_after_ns");
     change.timing.boot_grace = fields.length("boot_grace_ns");
+    change.timing.lease = fields.length("lease_ns");
 }
 void read(Fields& fields, PathChange& change) {
     change.path = PathId(static_cast<std::uint8_t>(fields.number("place", 0, paths_max - 1)));

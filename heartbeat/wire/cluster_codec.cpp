@@ -17,6 +17,7 @@ void fields(Pack& pack, typename Pack::template Of<Timing>& timing) {
     pack.length(timing.path_limit);
     pack.length(timing.condemn_after);
     pack.length(timing.boot_grace);
+    pack.length(timing.lease);
 }
 
 template <typename Pack>

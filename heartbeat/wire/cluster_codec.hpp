@@ -16,8 +16,8 @@
 
 namespace inquest::wire {
 
-inline constexpr std::uint8_t entry_version = 1;
-inline constexpr std::uint8_t state_version = 2;
+inline constexpr std::uint8_t entry_version = 2;
+inline constexpr std::uint8_t state_version = 3;
 
 /// The longest entry there can be: an invitation with an address on every path.
 inline constexpr std::size_t entry_bytes_max = 960;

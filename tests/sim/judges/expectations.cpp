@@ -24,11 +24,22 @@ bool can_say(const World& world, std::size_t observer) {
            world.verdict(observer, observer) != Verdict::isolated;
 }
 
-/// Who is asked about a node: the one named; itself, if it is to be isolated; or all others that
-/// can say something.
+bool is_of_lease(std::string_view wanted) {
+    return std::find(lease_words.begin(), lease_words.end(), wanted) != lease_words.end();
+}
+
+/// `lease` or `no-lease`: whether the node itself holds one now.
+std::string_view lease_word(const World& world, std::size_t node) {
+    const Host& host = world.host(node);
+    const bool holds = host.is_member() && host.lease_remaining(world.now()) > Duration::zero();
+    return lease_words[holds ? 0 : 1];
+}
+
+/// Who is asked about a node: the one named; itself, if it is to be isolated or about its lease; or
+/// all others that can say something.
 std::vector<std::size_t> observers_of(const World& world, const Event& event, std::size_t node) {
     if (event.observer) return {*event.observer};
-    if (event.word == word(Verdict::isolated)) return {node};
+    if (event.word == word(Verdict::isolated) || is_of_lease(event.word)) return {node};
     std::vector<std::size_t> observers;
     for (std::size_t place = 0; place < world.size(); ++place) {
         if (place != node && can_say(world, place)) observers.push_back(place);
@@ -111,7 +122,9 @@ void Expectations::expect(const World& world, const Event& event, std::size_t no
                                     name(world, node), event.word));
             continue;
         }
-        const std::string said = said_by(world, observer, node);
+        const std::string said = is_of_lease(event.word)
+                                     ? std::string(lease_word(world, node))
+                                     : said_by(world, observer, node);
         if (said == event.word) continue;
         violate(world, event, "expect",
                 fmt::format("{} says of {}: {}, expected {}", name(world, observer),

@@ -56,6 +56,12 @@ const std::vector<Invariant> list{
      "that is gone, all the same",
      ""},
     {"lost-is-recorded", "who says `lost` for longer than condemn_after has recorded it", ""},
+    {"lease-returns",
+     "... and every running member that enough voters hear holds a lease, and keeps it", ""},
+    {"lease-is-granted",
+     "who holds a lease has been heard, within its length, by so many voters that the others are "
+     "no majority",
+     ""},
     {"election-safety", "a term has at most one leader, and each voter gives one vote in it", ""},
     {"append-only-leader", "a leader never removes an entry of its log", ""},
     {"log-matching", "an index and a term tell the entry, and everything before it, in every log",
@@ -133,6 +139,7 @@ void Oracle::told(const World& world, std::size_t host, const Transition& transi
         case Transition::Kind::member:
         case Transition::Kind::configuration:
         case Transition::Kind::coordinator:
+        case Transition::Kind::lease:
         case Transition::Kind::space:
         case Transition::Kind::agreed: break;
     }

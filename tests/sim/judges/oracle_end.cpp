@@ -1,5 +1,6 @@
 // What is owed at the end, where all faults have been over for long enough: the running are well to
 // each other, and of the gone all say the same.
+#include "heartbeat/core/lease.hpp"
 #include "heartbeat/core/quorum.hpp"
 #include "tests/sim/judges/membership.hpp"
 #include "tests/sim/judges/oracle_memory.hpp"
@@ -61,7 +62,10 @@ void Oracle::Memory::judge_end(const World& world) {
                      [&](std::size_t place) { return facts.host(place).disk_lost; });
     const Duration calm = world.now() - quiet - facts.delay(world.now());
     if (!all_under_one_number || running.size() < 2 || calm < settling(timing)) return;
-    for (const std::size_t host : running) judge_running(world, host, running);
+    for (const std::size_t host : running) {
+        judge_running(world, host, running);
+        judge_lease(world, host, running);
+    }
     if (!has_quorum(together, world.host(*best).node().roster().voters())) return;
     const ClusterState& state = world.host(*best).scribe().agreement().state();
     for (std::size_t peer = 0; peer < world.size(); ++peer) {
@@ -90,6 +94,25 @@ void Oracle::Memory::judge_running(const World& world, std::size_t host,
             fmt::format("{} still says of {}: {}", name(host), peer == host ? "itself" : name(peer),
                         verdict ? word(*verdict) : "it is no member"));
     }
+}
+
+/// Where enough voters that name the same voters as it does can be heard.
+void Oracle::Memory::judge_lease(const World& world, std::size_t host,
+                                 const std::vector<std::size_t>& running) {
+    const Host& machine = world.host(host);
+    const GrantsChanged known = machine.scribe().agreement().grants();
+    if (known.voters.empty()) return;
+    const auto grants_to_it = [&](std::size_t peer) {
+        const GrantsChanged of_peer = world.host(peer).scribe().agreement().grants();
+        return of_peer.grants && of_peer.voters == known.voters &&
+               (peer == host || (world.in_touch(host, peer) && world.in_touch(peer, host)));
+    };
+    const auto granting = std::count_if(running.begin(), running.end(), grants_to_it);
+    if (static_cast<std::size_t>(granting) < blocking(known.voters.size())) return;
+    if (machine.lease_remaining(world.now()) == Duration::zero())
+        broken(world, Rule::lease_returns,
+               fmt::format("{} holds no lease though {} of {} voters grant it", name(host),
+                           granting, known.voters.size()));
 }
 
 void Oracle::Memory::judge_gone(const World& world, std::size_t peer,

@@ -32,8 +32,9 @@ enum class Rule : std::uint8_t {
     well_again,
     agreement,
     lost_is_recorded,
+    lease_returns,
 };
-inline constexpr std::size_t rule_count = 21;
+inline constexpr std::size_t rule_count = 22;
 
 struct Oracle::Memory {
     explicit Memory(const ClusterConfig& config);
@@ -68,6 +69,8 @@ struct Oracle::Memory {
     void judge_end(const World& world);
     void judge_running(const World& world, std::size_t host,
                        const std::vector<std::size_t>& running);
+    void judge_lease(const World& world, std::size_t host,
+                     const std::vector<std::size_t>& running);
     void judge_gone(const World& world, std::size_t peer, const std::vector<std::size_t>& running);
 
     ClusterConfig cluster;

@@ -2,6 +2,7 @@
 
 #include "tests/sim/judges/expectations.hpp"
 #include "tests/sim/judges/invariants.hpp"
+#include "tests/sim/judges/lease_oracle.hpp"
 #include "tests/sim/judges/ledger_oracle.hpp"
 #include "tests/sim/judges/log.hpp"
 #include "tests/sim/world/world.hpp"
@@ -15,8 +16,9 @@ Outcome run(const Scenario& scenario, Authentication authentication,
     Log log;
     Oracle oracle(scenario.cluster);
     LedgerOracle ledgers(authentication);
+    LeaseOracle leases(scenario.cluster.members.size());
     Expectations expectations;
-    std::vector<Watcher*> watchers{&log, &oracle, &ledgers, &expectations};
+    std::vector<Watcher*> watchers{&log, &oracle, &ledgers, &leases, &expectations};
     watchers.insert(watchers.end(), more.begin(), more.end());
 
     World world({scenario.cluster, scenario.outside, scenario.seed, authentication},
@@ -32,7 +34,8 @@ Outcome run(const Scenario& scenario, Authentication authentication,
                     .counts = world.counts(),
                     .post = world.post(),
                     .ended = world.now()};
-    for (const auto* more_of_them : {&ledgers.violations(), &expectations.violations()}) {
+    for (const auto* more_of_them :
+         {&ledgers.violations(), &leases.violations(), &expectations.violations()}) {
         outcome.violations.insert(outcome.violations.end(), more_of_them->begin(),
                                   more_of_them->end());
     }

@@ -92,6 +92,7 @@ void Recording::told(const World& world, std::size_t host, const Transition& tra
         case Transition::Kind::member:
         case Transition::Kind::configuration:
         case Transition::Kind::coordinator:
+        case Transition::Kind::lease:
         case Transition::Kind::space:
         case Transition::Kind::agreed: break;
     }

@@ -17,6 +17,7 @@ Names::List words_there_are() {
         words.push_back(word(static_cast<Verdict>(verdict)));
     words.push_back("would-have-failed-over");
     words.insert(words.end(), membership_words.begin(), membership_words.end());
+    words.insert(words.end(), lease_words.begin(), lease_words.end());
     return words;
 }
 
@@ -28,6 +29,10 @@ bool is_of_guests(std::string_view word) {
 bool is_guest(std::string_view name, const Names& names) {
     return name.size() > 2 && name.starts_with("vm") &&
            name.find_first_not_of("0123456789", 2) == std::string_view::npos && !names.node(name);
+}
+
+bool is_of_lease(std::string_view word) {
+    return std::find(lease_words.begin(), lease_words.end(), word) != lease_words.end();
 }
 
 class Question {
@@ -71,6 +76,9 @@ class Question {
         if (agreed && event_.verb == Verb::never)
             return names_.note(shown(word) + " is agreed on, and nobody tells it as a verdict",
                                "ask with `expect`");
+        if (is_of_lease(word) && event_.verb == Verb::never)
+            return names_.note(shown(word) + " is asked of a node at an instant, and is no verdict",
+                               "ask with `expect`");
         event_.word = word;
     }
 
@@ -85,7 +93,10 @@ class Question {
                         "write OBSERVER:NODE, or the node alone");
             return false;
         }
-        if (event_.verb == Verb::never) {
+        if (is_of_lease(event_.word)) {
+            names_.note(shown(event_.word) + " is asked of the node itself",
+                        "remove `" + shown(observer) + ":`");
+        } else if (event_.verb == Verb::never) {
             names_.note("is a question to everybody", "remove `" + shown(observer) + ":`");
         } else if (observer == everything) {
             names_.note("`all` is no observer", "write the node alone to ask all others");

@@ -15,6 +15,9 @@ namespace inquest::sim {
 inline constexpr std::array<std::string_view, 4> membership_words{"outside", "invited", "joined",
                                                                   "votes"};
 
+/// What a node holds itself: may it run guarded VMs?
+inline constexpr std::array<std::string_view, 2> lease_words{"lease", "no-lease"};
+
 /// Fills in nodes, observer and word of `event`, whose verb is set. Pre: two words or more.
 void read_question(Words words, NameReader& names, Event& event);
 

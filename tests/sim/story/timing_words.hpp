@@ -19,6 +19,7 @@ inline constexpr std::array all_timings{
     TimingWord{"path_limit", &Timing::path_limit},
     TimingWord{"condemn_after", &Timing::condemn_after},
     TimingWord{"boot_grace", &Timing::boot_grace},
+    TimingWord{"lease", &Timing::lease},
 };
 
 inline std::vector<std::string_view> timing_words() {

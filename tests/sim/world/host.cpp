@@ -73,6 +73,7 @@ void Host::start_daemon(Moment now) {
                             .boot_tag = boot_tag_,
                             .seed = seed};
     node_ = std::make_unique<Node>(papers_.cluster, identity, started);
+    grants_ = {};
     audience_ = members();
     company_ = {};
     company_.follow(members(), started);
@@ -139,6 +140,14 @@ bool Host::follow(Moment now, Actions& out) {
     std::sort(audience_.begin(), audience_.end());
     audience_.erase(std::unique(audience_.begin(), audience_.end()), audience_.end());
     node_->step(local, Reconfigured{papers_.cluster}, out);
+    return true;
+}
+
+bool Host::follow_grants(Moment now, Actions& out) {
+    GrantsChanged grants = scribe_.agreement().grants();
+    if (grants == grants_) return false;
+    grants_ = grants;
+    node_->step(clock_.since_boot(now), grants, out);
     return true;
 }
 
@@ -232,7 +241,7 @@ void Host::leave(Moment now, Actions& out) {
 void Host::wake(Moment now, const Heard& heard, Actions& out) {
     read_links(now, out);
     drain(now, heard, out);
-    node_->step(clock_.since_boot(now), Wake{}, out);
+    node_->step(clock_.since_boot(now), Wake{clock_.raw(now)}, out);
 }
 
 void Host::drain(Moment now, const Heard& heard, Actions& out) {
@@ -243,7 +252,8 @@ void Host::drain(Moment now, const Heard& heard, Actions& out) {
         for (const Waiting& waiting : link.socket) {
             const bool has_key = understands(post_->key(waiting.letter));
             if (const Beat* beat = has_key ? post_->read(waiting.letter) : nullptr) {
-                const BeatHeard event{*beat, id, arrival(waiting.stamp, clocks, emptied_)};
+                const bool retired = post_->key(waiting.letter) != signing();
+                const BeatHeard event{*beat, id, arrival(waiting.stamp, clocks, emptied_), retired};
                 heard(event, waiting.arrived);
                 node_->step(clocks.now, event, out);
             }

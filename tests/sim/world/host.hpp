@@ -83,6 +83,8 @@ class Host {
     const Papers& papers() const { return papers_; }
     /// Runs with what was agreed; true where that is another configuration than before. Pre: runs()
     bool follow(Moment now, Actions& out);
+    /// What its ledger says of grants now; true where that is news to its core. Pre: runs()
+    bool follow_grants(Moment now, Actions& out);
     KeyHandle signing() const { return keys_of_.front(); }  ///< Pre: it is not bare
     bool understands(KeyHandle key) const;
     /// Is this a member of its configuration?
@@ -118,6 +120,10 @@ class Host {
     bool awake(Moment now) const { return runs() && now >= paused_until_; }
     Moment paused_until() const { return paused_until_; }
     const Node& node() const { return *node_; }  ///< Pre: runs()
+    /// By its own clocks; zero: it has none. Pre: runs()
+    Duration lease_remaining(Moment now) const {
+        return node_->lease().remaining({clock_.since_boot(now), clock_.raw(now)});
+    }
     const Stored& stored() const { return stored_; }
     std::uint32_t boot_tag() const { return boot_tag_; }
     /// When the daemon has said goodbye long enough to end; end_of_time: it is not leaving.
@@ -169,6 +175,7 @@ class Host {
     Moment leaves_at_ = end_of_time;
     Duration lag_{};
     Instant emptied_{};  ///< when the sockets were last empty
+    GrantsChanged grants_;  ///< as the core knows them
     std::uint32_t run_ = 0;
     std::uint32_t alarm_ = 0;
     Duration realtime_error_{};  ///< of the clock of day; a reboot does not mend it

@@ -1,5 +1,7 @@
 #include "tests/sim/world/host_clock.hpp"
 
+#include <algorithm>
+
 namespace inquest::sim {
 namespace {
 
@@ -14,11 +16,20 @@ Duration millionths(Duration length, std::int64_t ppm) {
 }  // namespace
 
 HostClock::HostClock(Moment boot, Instant shown, Duration realtime)
-    : since_(boot), shown_(shown), realtime_at_boot_(realtime - shown.time_since_epoch()) {}
+    : since_(boot),
+      shown_(shown),
+      raw_(shown.time_since_epoch()),
+      realtime_at_boot_(realtime - shown.time_since_epoch()) {}
 
 Instant HostClock::since_boot(Moment moment) const {
     const Duration passed = moment - since_;
     return shown_ + passed + millionths(passed, ppm_);
+}
+
+Duration HostClock::raw(Moment moment) const {
+    const Duration passed = moment - since_;
+    const std::int64_t ppm = std::clamp(ppm_, -oscillator_drift_max, oscillator_drift_max);
+    return raw_ + passed + millionths(passed, ppm);
 }
 
 Duration HostClock::realtime(Moment moment) const {
@@ -38,6 +49,7 @@ Moment HostClock::when(Instant instant) const {
 }
 
 void HostClock::drift(Moment now, std::int64_t ppm) {
+    raw_ = raw(now);
     shown_ = since_boot(now);
     since_ = now;
     ppm_ = ppm;

@@ -17,6 +17,8 @@ class HostClock {
 
     Instant since_boot(Moment moment) const;
     Duration realtime(Moment moment) const;
+    /// The bare oscillator: what a time daemon makes of the time since boot does not touch it.
+    Duration raw(Moment moment) const;
     /// The first moment at which since_boot() is `instant` or more.
     Moment when(Instant instant) const;
 
@@ -28,10 +30,13 @@ class HostClock {
     std::int64_t drift() const { return ppm_; }
 
     static constexpr std::int64_t drift_max = 100'000;
+    /// An oscillator errs by no more; all drift beyond it is a time daemon's doing.
+    static constexpr std::int64_t oscillator_drift_max = 1000;
 
  private:
     Moment since_{};
     Instant shown_{};
+    Duration raw_{};
     Duration realtime_at_boot_{};  ///< clock of day at time since boot 0
     std::int64_t ppm_ = 0;
 };

@@ -117,6 +117,10 @@ void World::step_agreement(std::size_t place, const agreement::Event& event) {
     agreement::Actions actions;
     host.scribe().step(host.clock().since_boot(now_), event, actions);
     ++counts_.ledger_steps;
+    if (host.follow_grants(now_, actions_)) {
+        carry_out(place);
+        arm(place);
+    }
     const ledger::Ledger& ledger = agreement.ledger();
     note((ledger.log().last().value << 24) ^ (ledger.term().value << 8) ^ place);
     if (agreement.state().index != before) {
