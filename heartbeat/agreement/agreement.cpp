@@ -231,7 +231,16 @@ void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
     out.emplace_back(StateReplaced{});
 }
 
+bool Agreement::goes_by_token() const {
+    const std::vector<AgreedKey>& token = settings_.keys_of_file;
+    const AgreedMember* self = state_.member(settings_.ledger.self);
+    const bool joined = self != nullptr && self->standing == AgreedMember::Standing::joined;
+    return !joined && !token.empty() &&
+           std::find(state_.keys.begin(), state_.keys.end(), token.front()) == state_.keys.end();
+}
+
 std::vector<AgreedKey> Agreement::keys() const {
+    if (goes_by_token()) return settings_.keys_of_file;
     if (state_.index >= restored_last_) return state_.keys;
     ClusterState state = state_;
     for (ledger::Index index(state_.index + 1); index <= ledger_.log().last(); index = index + 1) {

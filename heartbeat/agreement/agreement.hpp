@@ -17,7 +17,7 @@
 #include "heartbeat/agreement/request.hpp"
 #include "heartbeat/core/cluster_entry.hpp"
 #include "heartbeat/core/cluster_state.hpp"
-#include "heartbeat/core/event.hpp"
+#include "heartbeat/core/grant.hpp"
 #include "heartbeat/ledger/ledger.hpp"
 
 #include <tl/expected.hpp>
@@ -130,6 +130,9 @@ struct Settings {
     ledger::Settings ledger;
     Duration ask_again{500ms};     ///< a request that nobody answered
     Duration report_interval{1s};  ///< a member tells the coordinator how far it is
+    /// What this node's files had at the start, the signing one first: of who has not joined they
+    /// are its token's, which may be newer than all that its ledger knows.
+    std::vector<AgreedKey> keys_of_file{};
     Onlooker* onlooker = nullptr;  ///< outlives the agreement
 };
 
@@ -177,6 +180,8 @@ class Agreement {
     /// keys that the whole log would make, agreed on or not. That is safe: a change of keys is
     /// written only when the one before it is agreed on, so the last one alone can be in doubt, and
     /// what signs before it is understood after it.
+    /// Nobody waits for who was invited and has not joined: when the keys have changed twice without
+    /// it, its ledger knows none of now. So it goes by its token until its ledger has come so far.
     std::vector<AgreedKey> keys() const;
 
  private:
@@ -200,6 +205,7 @@ class Agreement {
     void send(const ledger::Message& message, Actions& out);
     void applied(const ledger::Entry& entry, Actions& out);
     void replaced(const ledger::Snapshot& snapshot, Actions& out);
+    bool goes_by_token() const;
     void see_removal_through(ledger::Index applied, Actions& out);
     void forget_strangers();
     void proposed(const ledger::Proposed& proposed);

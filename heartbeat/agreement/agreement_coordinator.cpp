@@ -62,18 +62,17 @@ std::vector<ClusterEntry::Body> Agreement::owed_votes(Instant now) const {
 }
 
 /// With a new key the one before the last goes, so nobody may still sign with it. A removal waits
-/// for nobody who is away: two lost members could otherwise never be removed. A newcomer, for whom
-/// no key waits, has joined when it understands those of now.
+/// for nobody who is away: two lost members could otherwise never be removed; but for the one that
+/// it removes, which may have to acknowledge it. A newcomer, for whom no key waits, has joined when
+/// it understands those of now.
 bool Agreement::hastens_keys(const ClusterEntry& entry, Instant now) const {
     if (std::holds_alternative<KeyAdded>(entry.body))
         return !everybody_follows(keys_changed_at_, now);
     if (const auto* joined = std::get_if<Joined>(&entry.body))
         return !follows(joined->member, keys_changed_at_, now);
-    const auto* removed = std::get_if<Removed>(&entry.body);
-    return removed != nullptr &&
+    return std::holds_alternative<Removed>(entry.body) &&
            std::any_of(state_.members.begin(), state_.members.end(), [&](const auto& member) {
-               return member.id != removed->member && follows(member.id, 0, now) &&
-                      !follows(member.id, keys_changed_at_, now);
+               return follows(member.id, 0, now) && !follows(member.id, keys_changed_at_, now);
            });
 }
 

@@ -39,6 +39,7 @@ Holdup holdup_of(ledger::Refused reason) {
         case ledger::Refused::not_leader: return Holdup::no_coordinator;
         case ledger::Refused::change_pending: return Holdup::change_pending;
         case ledger::Refused::new_term: return Holdup::coordinator_new;
+        case ledger::Refused::majority_away: return Holdup::majority_away;
         case ledger::Refused::not_caught_up: return Holdup::not_caught_up;
         case ledger::Refused::full:
         case ledger::Refused::storage_slow:

@@ -21,8 +21,9 @@ enum class Holdup : std::uint8_t {
     busy,             ///< too much is under way, or a disk is slow
     no_space,         ///< this node's disk is full
     members_behind,   ///< a member that has joined has not followed to the last change of keys
+    majority_away,    ///< of the voters that the change would leave, too few are there
 };
-inline constexpr std::size_t holdups = 9;
+inline constexpr std::size_t holdups = 10;
 
 constexpr std::string_view word(Holdup holdup) {
     switch (holdup) {
@@ -35,6 +36,7 @@ constexpr std::string_view word(Holdup holdup) {
         case Holdup::busy: return "busy";
         case Holdup::no_space: return "no-space";
         case Holdup::members_behind: return "members-behind";
+        case Holdup::majority_away: return "majority-away";
     }
     return "?";
 }

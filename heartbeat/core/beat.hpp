@@ -7,6 +7,7 @@
 #include "heartbeat/base/fixed_vector.hpp"
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
+#include "heartbeat/core/grant.hpp"
 #include "heartbeat/core/path_state.hpp"
 
 #include <cstdint>
@@ -22,17 +23,6 @@ struct Echo {
 
     friend constexpr bool operator==(const Echo&, const Echo&) = default;
 };
-
-/// A voter's statement: "I have heard this beat of yours". It is no promise, and needs no memory.
-struct Grant {
-    Session session;  ///< of the beat that was heard; its incarnation is that of the row
-    Sequence sequence;
-
-    friend constexpr auto operator<=>(const Grant&, const Grant&) = default;
-};
-
-/// The voters among whom a grant counts, ascending by id; empty: the sender grants nothing.
-using Electorate = FixedVector<MemberId, voters_max>;
 
 /// Ages travel in whole milliseconds; this one means "never, or longer ago than that".
 inline constexpr std::uint16_t age_unknown_ms = 0xffff;

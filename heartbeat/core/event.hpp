@@ -5,6 +5,7 @@
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
 #include "heartbeat/core/config.hpp"
+#include "heartbeat/core/grant.hpp"
 
 #include <string>
 #include <string_view>
@@ -40,16 +41,6 @@ struct Overrun {
 /// lets beats leave; `raw` was read together with `now`, before that.
 struct Wake {
     Duration raw{};
-};
-
-/// What this node's ledger says of grants, as of its last entry, committed or not. Until the first
-/// one nothing is granted and nothing held: the ledger was not read yet, or there is none.
-/// A node that takes part in a change of voters tells this before its acknowledgement leaves.
-struct GrantsChanged {
-    Electorate voters;    ///< of the last configuration that is settled; empty: none is known
-    bool grants = false;  ///< this node is one of them, and may: its ledger is whole
-
-    friend bool operator==(const GrantsChanged&, const GrantsChanged&) = default;
 };
 
 /// The daemon is told to stop.

@@ -12,7 +12,7 @@
 
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
-#include "heartbeat/core/beat.hpp"
+#include "heartbeat/core/grant.hpp"
 
 #include <array>
 #include <cstddef>

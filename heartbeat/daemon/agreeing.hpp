@@ -139,9 +139,10 @@ class Agreeing final : private bus::Sink {
     EntryRefusal refused_invitation_ = EntryRefusal::none;
 };
 
-/// Agreement over this ledger, with the timings that go with the beats'. Throws Failure.
+/// Agreement over this ledger, with the timings that go with the beats', and the keys that stand in
+/// this node's file. Throws Failure.
 agreement::Agreement open_agreement(const Identity& identity, const Timing& timing,
-                                    ledger::Restored restored);
+                                    std::vector<AgreedKey> keys, ledger::Restored restored);
 
 /// The IP paths that this node and each other one share, for the bus.
 std::vector<bus::Peer> peers_of(const config::HostConfig& config);

@@ -39,8 +39,9 @@ std::int64_t wall_seconds() {
 
 /// What the ledger knows to be agreed becomes the state; it was told to people long ago.
 agreement::Agreement opened(const Identity& identity, const Timing& timing,
-                            ledger::Restored restored) {
-    agreement::Agreement agreement = open_agreement(identity, timing, std::move(restored));
+                            std::vector<AgreedKey> keys, ledger::Restored restored) {
+    agreement::Agreement agreement =
+        open_agreement(identity, timing, std::move(keys), std::move(restored));
     agreement::Actions past;
     agreement.step(read_clocks().now, ledger::Persisted{}, past);
     for (const agreement::Action& action : past) {
@@ -120,7 +121,7 @@ Belongings gather(const Identity& identity, const std::filesystem::path& etc,
     if (!found.membership.opened) return found;
 
     carry_out_recovery(state, identity, found);
-    found.agreement = opened(identity, found.files.config.cluster.timing,
+    found.agreement = opened(identity, found.files.config.cluster.timing, wire::agreed_keys(*keys),
                              std::move(found.membership.opened->restored));
     const ClusterState& agreed = found.agreement->state();
     if (was_removed(agreed, identity.self)) {

@@ -280,6 +280,10 @@ std::string blocker(const Knowledge& k, agreement::Holdup holdup) {
         case agreement::Holdup::busy: return "the coordinator, which is busy or has a slow disk";
         case agreement::Holdup::members_behind:
             return "members that have not followed the last change yet" + silent;
+        case agreement::Holdup::majority_away:
+            return "a majority of the voters that would be left: without it the cluster could "
+                   "agree on nothing any more" + silent +
+                   ": start or remove those first";
         case agreement::Holdup::no_space: return "room on this node's disk";
     }
     return "";

@@ -153,6 +153,7 @@ class Ledger {
     void tell_if_removed(MemberId stranger);
     void settle();
     std::optional<Refused> why_refused(const Change& change) const;
+    bool majority_answers(const Voters& voters) const;
 
     // Snapshots (ledger_snapshot.cpp).
     void ask_for_snapshot();

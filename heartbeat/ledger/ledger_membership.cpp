@@ -11,6 +11,8 @@ void Ledger::on(const ProposeChange& proposal) {
     if (reason) return refused(proposal.id, *reason);
     const Changed result = changed(log_.membership().now, proposal.change);
     if (result.refused) return refused(proposal.id, *result.refused);
+    if (!majority_answers(result.members.voters))
+        return refused(proposal.id, Refused::majority_away);
     accepted(proposal.id, append(EntryKind::membership, result.members, proposal.bytes));
     meet_members();
 }
@@ -31,6 +33,19 @@ std::optional<Refused> Ledger::why_refused(const Change& change) const {
     const bool close = log_.last() - progress.match <= settings_.caught_up_entries;
     const bool knows = progress.match >= log_.membership().settled;
     return here && close && knows ? std::nullopt : std::optional(Refused::not_caught_up);
+}
+
+/// A change holds as soon as it is appended, and is undone by nobody but another leader. Without a
+/// majority of the voters that it leaves it would never commit, and neither would anything after it.
+bool Ledger::majority_answers(const Voters& voters) const {
+    const auto answers = [this](MemberId voter) {
+        if (voter == settings_.self) return true;
+        const auto follower = followers_.find(voter);
+        return follower != followers_.end() && follower->second.answered &&
+               now_ < after(follower->second.heard, settings_.election_max);
+    };
+    const auto here = std::count_if(voters.begin(), voters.end(), answers);
+    return static_cast<std::size_t>(here) >= majority(voters.size());
 }
 
 /// Members, and the voters before a change until that is over: all who count or follow.

@@ -116,7 +116,7 @@ void Ledger::on(const Message& message, const AppendAccepted& reply) {
     const auto follower = followers_.find(message.from);
     if (follower == followers_.end()) return;
     Progress& progress = follower->second;
-    progress.heard = now_;
+    progress.answers(now_);
     if (reply.through > log_.last()) return drop(Dropped::malformed);
     progress.match = std::max(progress.match, reply.through);
     if (progress.state == Progress::State::flowing) {
@@ -132,7 +132,7 @@ void Ledger::on(const Message& message, const AppendRefused& reply) {
     const auto follower = followers_.find(message.from);
     if (follower == followers_.end()) return;
     Progress& progress = follower->second;
-    progress.heard = now_;
+    progress.answers(now_);
     if (reply.previous > log_.last()) return drop(Dropped::malformed);
     const bool stale = progress.state == Progress::State::probing
                            ? reply.previous + 1 != progress.next

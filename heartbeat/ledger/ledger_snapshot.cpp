@@ -66,7 +66,7 @@ void Ledger::on(const Message& message, const ChunkTaken& reply) {
     const auto follower = followers_.find(message.from);
     if (follower == followers_.end()) return;
     Progress& progress = follower->second;
-    progress.heard = now_;
+    progress.answers(now_);
     const bool awaited = progress.state == Progress::State::snapshot &&
                          progress.sent == reply.index && progress.taken_bytes != reply.taken_bytes;
     if (!awaited) return;

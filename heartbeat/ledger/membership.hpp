@@ -77,6 +77,7 @@ enum class Refused : std::uint8_t {
     storage_slow,    ///< too many writes are under way
     change_pending,  ///< the last change of members is not settled
     new_term,        ///< the leader has committed nothing in its term yet (correction of 2015)
+    majority_away,   ///< of those who would vote then, too few answer: nothing would commit
     not_caught_up,   ///< a learner must hold almost all of the log before it votes
     already,         ///< it is one, or is none, as the change would have it
     no_room,         ///< voters_max or members_max

@@ -177,21 +177,34 @@ class Trouble {
     }
 
     std::string where_it_stands() const {
-        std::string text = "leader " + std::to_string(world_.coordinator().value) + " unsettled";
+        const MemberId leader = world_.coordinator();
+        std::string text = "leader " + std::to_string(leader.value) + " unsettled";
         for (const MemberId id : world_.unsettled()) {
-            const AgreedMember* member = world_.state(world_.coordinator().value).member(id);
-            text += " " + std::to_string(id.value) +
-                    (member->standing == AgreedMember::Standing::invited ? " invited" : "") +
-                    (member->votes == Vote::yes ? " votes" : "");
+            text += " " + std::to_string(id.value);
+            if (leader == nobody) continue;
+            const AgreedMember* member = world_.state(leader.value).member(id);
+            if (member->standing == AgreedMember::Standing::invited) text += " invited";
+            if (member->votes == Vote::yes) text += " votes";
         }
-        for (const MemberId id : world_.running()) {
-            const Agreement& one = world_.member(id.value);
-            text += ", " + std::to_string(id.value) + " at " + std::to_string(one.state().index) +
-                    " of " + std::to_string(one.ledger().log().last().value) + " term " +
-                    std::to_string(one.ledger().term().value) + " keys";
-            for (const AgreedKey& known : one.state().keys)
-                text += " " + std::to_string(known.number.value);
-        }
+        for (const MemberId id : world_.running()) text += ", " + where_it_stands(id);
+        return text;
+    }
+
+    /// "2 at 25 of 26 (26 committed) term 4 voters 1 2 3 before 1 2 keys 1 28".
+    std::string where_it_stands(MemberId id) const {
+        const Agreement& one = world_.member(id.value);
+        const ledger::Ledger& ledger = one.ledger();
+        std::string text = std::to_string(id.value) + " at " + std::to_string(one.state().index) +
+                           " of " + std::to_string(ledger.log().last().value) + " (" +
+                           std::to_string(ledger.committed().value) + " committed) term " +
+                           std::to_string(ledger.term().value) + " voters";
+        for (const MemberId voter : ledger.membership().now.voters)
+            text += " " + std::to_string(voter.value);
+        text += " before";
+        for (const MemberId voter : ledger.membership().before)
+            text += " " + std::to_string(voter.value);
+        text += " keys";
+        for (const AgreedKey& known : one.keys()) text += " " + std::to_string(known.number.value);
         return text;
     }
 
@@ -235,8 +248,8 @@ class Trouble {
 
 TEST_CASE("agreement: whatever happens, requests are done once, and afterwards it goes on") {
     Life all;
-    const std::uint64_t count = lives(1000);
-    for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    const Lives wanted = lives(1000);
+    for (std::uint64_t seed = wanted.first; seed <= wanted.last; ++seed) {
         CAPTURE(seed);
         const Life life = Trouble(seed).live();
         CHECK(life.fault == "");
@@ -248,6 +261,7 @@ TEST_CASE("agreement: whatever happens, requests are done once, and afterwards i
         all.snapshots += life.snapshots;
         all.shut_out += life.shut_out;
     }
+    if (wanted.one()) return;
     // These lives have met what they are to show.
     CHECK(all.handled > 5'000);
     CHECK(all.refused > 1'000);
@@ -256,7 +270,7 @@ TEST_CASE("agreement: whatever happens, requests are done once, and afterwards i
     CHECK(all.terms > 3'000);
     CHECK(all.snapshots > 200);
     // Lost just as a key took over, and away during a removal: rare, and known (README).
-    CHECK(all.shut_out < count / 20);
+    CHECK(all.shut_out < wanted.count() / 20);
 }
 
 TEST_CASE("agreement: one seed, one life") {

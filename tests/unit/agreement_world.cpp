@@ -68,6 +68,7 @@ void AgreementWorld::start(MemberId member) {
     Settings settings = settings_;
     settings.ledger.self = member;
     settings.ledger.seed = random.next();
+    settings.keys_of_file = started.keys;
     if (started.run == 0) started.clock = Duration(static_cast<Duration::rep>(random.next() >> 20));
     ++started.run;
     started.shown.reset();
@@ -183,10 +184,13 @@ std::vector<MemberId> AgreementWorld::unsettled() const {
     return found;
 }
 
-/// Its token is printed anew, with the keys of now.
+/// Its token is printed anew, with the keys of now, and `inquest join` starts its daemon with it.
 void AgreementWorld::give_token(MemberId newcomer, MemberId inviting) {
     Member& invited = members_.at(newcomer);
+    const bool runs = invited.agreement != nullptr;
+    if (runs) crash(newcomer);
     invited.keys = members_.at(inviting).keys;
+    if (runs) start(newcomer);
 }
 
 bool AgreementWorld::is_shut_out(MemberId member, MemberId by) const {

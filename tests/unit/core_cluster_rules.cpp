@@ -544,7 +544,8 @@ TEST_CASE("sentences: what an entry says, in the words of before it") {
         {Founded{"lab", {}, {}}, "founded the cluster lab"},
         {PathSet{path_id(0), off}, "set path a (fate sw-a, port 7740, off)"},
         {TimingSet{Timing{}},
-         "set timings: beat_interval 100ms, path_limit 400ms, condemn_after 3s, boot_grace 30s"},
+         "set timings: beat_interval 100ms, path_limit 400ms, condemn_after 3s, boot_grace 30s, "
+         "lease 30s"},
         {Invited{newcomer(4)}, "invited n4 as member 4"},
         {anew(newcomer(3)), "invited n3 anew"},
         {Joined{id(2), {}}, "n2 joined"},

@@ -65,6 +65,34 @@ TEST_CASE("ledger: no change before the leader has committed in its term, none b
     CHECK(one.all<Proposed>().back().reason == Refused::already);
 }
 
+TEST_CASE("ledger: no change that would leave voters of whom a majority does not answer") {
+    const auto fate_of = [](const Change& change) {
+        LedgerOne one;
+        one.lead();
+        one.persisted();
+        // n3 answers, n2 has been silent since the election.
+        one.now += Settings{}.election_max;
+        one.receive(3, one.ledger.term().value, AppendAccepted{Index(1)});
+        REQUIRE(one.ledger.committed() == Index(1));
+        one.step(ProposeChange{1, change, {}});
+        return one.all<Proposed>().back();
+    };
+    CHECK(fate_of({Kind::remove, member(3)}).reason == Refused::majority_away);
+    CHECK(fate_of({Kind::demote, member(3)}).reason == Refused::majority_away);
+    CHECK(fate_of({Kind::remove, member(2)}).outcome == Proposed::Outcome::accepted);
+    CHECK(fate_of({Kind::demote, member(2)}).outcome == Proposed::Outcome::accepted);
+    CHECK(fate_of({Kind::add_learner, member(4)}).outcome == Proposed::Outcome::accepted);
+}
+
+TEST_CASE("ledger: a voter that has answered this leader never is not there, right after an election") {
+    LedgerOne one;
+    one.lead();
+    one.persisted();
+    one.receive(3, one.ledger.term().value, AppendAccepted{Index(1)});
+    one.step(ProposeChange{1, {Kind::remove, member(3)}, {}});
+    CHECK(one.all<Proposed>().back().reason == Refused::majority_away);
+}
+
 TEST_CASE("ledger: until a change settles, everything needs the old majority too") {
     Restored restored = beginning(voters({1, 2, 3, 4}));
     LedgerOne one(restored);

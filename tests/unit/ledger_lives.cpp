@@ -8,8 +8,8 @@ namespace inquest::test {
 
 TEST_CASE("ledger: whatever happens, it stays safe, and afterwards it goes on") {
     LedgerLife all;
-    const std::uint64_t count = lives(300);
-    for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    const Lives wanted = lives(300);
+    for (std::uint64_t seed = wanted.first; seed <= wanted.last; ++seed) {
         CAPTURE(seed);
         const LedgerLife life = live(seed);
         CHECK(life.fault == "");
@@ -18,6 +18,7 @@ TEST_CASE("ledger: whatever happens, it stays safe, and afterwards it goes on") 
         all.changes += life.changes;
         all.snapshots += life.snapshots;
     }
+    if (wanted.one()) return;
     // These lives have met what they are to show.
     CHECK(all.committed > 100'000);
     CHECK(all.terms > 1'000);

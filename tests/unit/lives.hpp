@@ -1,16 +1,29 @@
 // How many lives under random trouble a test goes through.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
 namespace inquest::test {
 
-/// `usual` of them, or as many as LIVES in the environment says: for a long night's search.
-inline std::uint64_t lives(std::uint64_t usual) {
-    const char* wanted = std::getenv("LIVES");
-    const std::uint64_t more = wanted == nullptr ? 0 : std::strtoull(wanted, nullptr, 10);
-    return more > usual ? more : usual;
+/// The seeds to live through, from 1 on: LIVES in the environment asks for more of them, for a long
+/// night's search, and LIFE for that one alone.
+struct Lives {
+    std::uint64_t first = 1;
+    std::uint64_t last;
+
+    bool one() const { return first == last; }
+    std::uint64_t count() const { return last - first + 1; }
+};
+
+inline Lives lives(std::uint64_t usual) {
+    const auto asked = [](const char* name) -> std::uint64_t {
+        const char* wanted = std::getenv(name);
+        return wanted == nullptr ? 0 : std::strtoull(wanted, nullptr, 10);
+    };
+    if (const std::uint64_t only = asked("LIFE"); only > 0) return {only, only};
+    return {1, std::max(usual, asked("LIVES"))};
 }
 
 }  // namespace inquest::test

@@ -18,7 +18,7 @@ void put(Bytes& bytes, std::size_t offset, unsigned value) {
 constexpr std::size_t first_row = beat_header_bytes;
 constexpr std::size_t second_row = first_row + beat_row_bytes + 3;
 
-TEST_CASE("a beat is small, and leaves room for grants") {
+TEST_CASE("a beat is small") {
     struct Row {
         const char* why;
         std::size_t members;
@@ -28,10 +28,10 @@ TEST_CASE("a beat is small, and leaves room for grants") {
     };
     // clang-format off
     constexpr Row rows[] = {
-        {"alone: header and MAC, no row", 1, 1, 56, 1200},
-        {"the small cluster, 160 with 16 bytes of grant a peer", 4, 3, 110, 160 - 3 * 16},
-        {"the large one, 1,200 with 16 bytes of grant a peer", 32, 4, 645, 1200 - 31 * 16},
-        {"the largest there can be", 32, 16, 1017, 1200},
+        {"alone: header and MAC, no row", 1, 1, 66, 160},
+        {"the small cluster", 4, 3, 156, 160},
+        {"the large one", 32, 4, 1027, 1200},
+        {"the largest there can be, in an Ethernet frame", 32, 16, 1399, 1452},
     };
     // clang-format on
     const Keyring keyring = test_keyring();
@@ -57,7 +57,7 @@ TEST_CASE("the layout is the one that the header documents") {
     const std::vector<unsigned> expected{'I',
                                          'N',
                                          'Q',
-                                         1,  // magic, version
+                                         2,  // magic, version
                                          tag & 0xff,
                                          tag >> 8 & 0xff,
                                          tag >> 16 & 0xff,
@@ -94,6 +94,16 @@ TEST_CASE("the layout is the one that the header documents") {
                                          3,
                                          2,
                                          1,  // sequence
+                                         1,
+                                         0,
+                                         2,
+                                         0,
+                                         0,
+                                         0,
+                                         0,
+                                         0,
+                                         0,
+                                         0,  // electorate
                                          2,
                                          0,
                                          7,
@@ -102,14 +112,26 @@ TEST_CASE("the layout is the one that the header documents") {
                                          0,
                                          50,
                                          0,  // peer, incarnation, age
-                                         6,
+                                         14,
                                          0xe7,
                                          0x03,
                                          0x40,
                                          0x42,
                                          0x0f,
-                                         0x00,
-                                         0x00,  // flags, echo, two cells
+                                         0x00,  // flags, echo
+                                         3,
+                                         0,
+                                         0,
+                                         0,
+                                         0xe6,
+                                         0x03,
+                                         0,
+                                         0,
+                                         0,
+                                         0,
+                                         0,
+                                         0,     // grant
+                                         0x00,  // two cells
                                          0x23};
     REQUIRE(bytes.size() == expected.size() + mac_bytes);
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -177,9 +199,9 @@ TEST_CASE("each refusal has its word, the first reason first") {
         {"the magic's last byte", [](Bytes& bytes) { put(bytes, 2, 'q'); }, "magic"},
         {"an empty datagram", [](Bytes& bytes) { bytes.clear(); }, "truncated"},
         {"nothing but the magic", [](Bytes& bytes) { bytes.resize(3); }, "truncated"},
-        {"an older version", [](Bytes& bytes) { put(bytes, 3, 0); }, "version"},
-        {"a newer version", [](Bytes& bytes) { put(bytes, 3, 2); }, "version"},
-        {"a newer version may be shorter", [](Bytes& bytes) { put(bytes, 3, 2), bytes.resize(8); },
+        {"an older version", [](Bytes& bytes) { put(bytes, 3, 1); }, "version"},
+        {"a newer version", [](Bytes& bytes) { put(bytes, 3, 3); }, "version"},
+        {"a newer version may be shorter", [](Bytes& bytes) { put(bytes, 3, 3), bytes.resize(8); },
          "version"},
         {"another cluster", [](Bytes& bytes) { bytes[4] ^= std::byte{1}; }, "other-cluster"},
         {"another cluster with a key of its own",
@@ -227,25 +249,37 @@ TEST_CASE("well signed and yet no beat") {
          [](Bytes& bytes) { put(bytes, second_row, 2 + 64); }, "sound"},
         {"rows in another order",
          [](Bytes& bytes) { put(bytes, first_row, 9), put(bytes, second_row, 8); }, "sound"},
-        {"a row's flag without a meaning", [](Bytes& bytes) { put(bytes, first_row + 8, 4 | 8); },
+        {"a row's flag without a meaning", [](Bytes& bytes) { put(bytes, first_row + 8, 4 | 8 | 16); },
          "malformed"},
-        {"echo bytes without an echo", [](Bytes& bytes) { put(bytes, first_row + 8, 0); },
+        {"echo bytes without an echo", [](Bytes& bytes) { put(bytes, first_row + 8, 8); },
+         "malformed"},
+        {"grant bytes without a grant", [](Bytes& bytes) { put(bytes, first_row + 8, 4); },
+         "malformed"},
+        {"a grant for no session", [](Bytes& bytes) { put(bytes, first_row + 15, 0); },
+         "malformed"},
+        {"a grant to one who was never heard", [](Bytes& bytes) { put(bytes, first_row + 2, 0); },
+         "malformed"},
+        {"a voter after a gap", [](Bytes& bytes) { put(bytes, 48, 4); }, "malformed"},
+        {"a fourth voter", [](Bytes& bytes) { put(bytes, 46, 4); }, "sound"},
+        {"voters out of order", [](Bytes& bytes) { put(bytes, 44, 2); }, "malformed"},
+        {"who grants is no voter", [](Bytes& bytes) { put(bytes, 12, 5); }, "malformed"},
+        {"grants among nobody", [](Bytes& bytes) { std::fill_n(bytes.begin() + 40, 10, std::byte{0}); },
          "malformed"},
         {"an echo of zeros is an echo",
          [](Bytes& bytes) { std::fill_n(bytes.begin() + first_row + 9, 6, std::byte{0}); },
          "sound"},
-        {"frozen", [](Bytes& bytes) { put(bytes, first_row + 15, 4); }, "sound"},
-        {"a state that there is not", [](Bytes& bytes) { put(bytes, first_row + 15, 5); },
+        {"frozen", [](Bytes& bytes) { put(bytes, first_row + 27, 4); }, "sound"},
+        {"a state that there is not", [](Bytes& bytes) { put(bytes, first_row + 27, 5); },
          "malformed"},
-        {"blind without a reason", [](Bytes& bytes) { put(bytes, first_row + 16, 3); },
+        {"blind without a reason", [](Bytes& bytes) { put(bytes, first_row + 28, 3); },
          "malformed"},
-        {"blind with the last reason", [](Bytes& bytes) { put(bytes, first_row + 16, 3 | 5 << 3); },
+        {"blind with the last reason", [](Bytes& bytes) { put(bytes, first_row + 28, 3 | 5 << 3); },
          "sound"},
-        {"a reason that there is not", [](Bytes& bytes) { put(bytes, first_row + 16, 3 | 6 << 3); },
+        {"a reason that there is not", [](Bytes& bytes) { put(bytes, first_row + 28, 3 | 6 << 3); },
          "malformed"},
-        {"a reason far beyond", [](Bytes& bytes) { put(bytes, first_row + 17, 0xff); },
+        {"a reason far beyond", [](Bytes& bytes) { put(bytes, first_row + 29, 0xff); },
          "malformed"},
-        {"a reason without blindness", [](Bytes& bytes) { put(bytes, first_row + 17, 1 << 3); },
+        {"a reason without blindness", [](Bytes& bytes) { put(bytes, first_row + 29, 1 << 3); },
          "malformed"},
     };
     // clang-format on
@@ -377,7 +411,18 @@ TEST_CASE("a beat is sound only if it has a form") {
              beat.row[0].cells[0] = {PathState::fresh, BlindReason::off};
          }},
         {"off", true, [](Beat& beat) { beat.row[0].cells[0] = off_cell; }},
-        {"a peer never heard", true, [](Beat& beat) { beat.row[0].incarnation = {}; }},
+        {"a peer never heard", true, 
+         [](Beat& beat) {
+             beat.row[0].incarnation = {};
+             beat.row[0].grant.reset();
+         }},
+        {"a grant to a peer never heard", false, [](Beat& beat) { beat.row[0].incarnation = {}; }},
+        {"a grant for no session", false, [](Beat& beat) { beat.row[0].grant->session = {}; }},
+        {"grants among nobody", false, [](Beat& beat) { beat.electorate.clear(); }},
+        {"voters out of order", false,
+         [](Beat& beat) { std::swap(beat.electorate[0], beat.electorate[1]); }},
+        {"a voter twice", false, [](Beat& beat) { beat.electorate[1] = beat.electorate[0]; }},
+        {"among others alone", false, [](Beat& beat) { beat.electorate[0] = MemberId{7}; }},
     };
     // clang-format on
     for (const Row& row : rows) {

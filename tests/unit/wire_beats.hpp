@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -57,7 +58,7 @@ inline void sign_again(Bytes& bytes, const Keyring& keyring) {
     std::copy(mac.begin(), mac.end(), bytes.end() - mac_bytes);
 }
 
-/// Member 1 speaks, all others are heard freshly on all paths. Pre: 1..members_max, 1..paths_max.
+/// Member 1 speaks, a voter of at most three, all others are heard freshly on all paths. Pre: 1..members_max, 1..paths_max.
 inline Beat calm_beat(std::size_t members, std::uint8_t paths) {
     Beat beat;
     beat.sender = MemberId{1};
@@ -67,6 +68,8 @@ inline Beat calm_beat(std::size_t members, std::uint8_t paths) {
     beat.boot_tag = 0xb007b007;
     beat.config_hash = 0xc0ff1600;
     beat.paths = paths;
+    for (std::uint16_t id = 1; id <= std::min<std::size_t>(members, 3); ++id)
+        beat.electorate.push_back(MemberId{id});
     beat.row.resize(members - 1);
     for (std::size_t i = 0; i < beat.row.size(); ++i) {
         PeerRow& row = beat.row[i];
@@ -74,6 +77,7 @@ inline Beat calm_beat(std::size_t members, std::uint8_t paths) {
         row.incarnation = Incarnation{7};
         row.age_ms = 50;
         row.echo = Echo{999, 1'000'000};
+        row.grant = Grant{Session{3}, Sequence{998}};
         row.cells.resize(paths);
         for (Cell& cell : row.cells) cell = {PathState::fresh, BlindReason::none};
     }
@@ -98,6 +102,7 @@ class BeatMaker {
         beat.config_hash = static_cast<std::uint32_t>(random_.next());
         beat.goodbye = coin();
         beat.stalled = coin();
+        if (coin()) name_voters(beat);
         const std::size_t rows = number(members_max);
         while (beat.row.size() < rows) add_row(beat);
         return beat;
@@ -125,6 +130,13 @@ class BeatMaker {
         return {state, static_cast<BlindReason>(1 + number(blind_reasons - 1))};
     }
 
+    void name_voters(Beat& beat) {
+        std::set<MemberId> voters{beat.sender};
+        const std::size_t wanted = 1 + number(voters_max);
+        while (voters.size() < wanted) voters.insert(any_member());
+        for (const MemberId voter : voters) beat.electorate.push_back(voter);
+    }
+
     void add_row(Beat& beat) {
         PeerRow row;
         row.peer = other_than(beat.sender);
@@ -139,6 +151,8 @@ class BeatMaker {
             row.echo = Echo{static_cast<std::uint16_t>(random_.next()),
                             static_cast<std::uint32_t>(random_.next())};
         }
+        if (!beat.electorate.empty() && row.incarnation != Incarnation{} && coin())
+            row.grant = Grant{Session{not_zero()}, Sequence{random_.next()}};
         for (int i = 0; i < beat.paths; ++i) row.cells.push_back(any_cell());
         beat.row.push_back(row);
     }

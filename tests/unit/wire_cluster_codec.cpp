@@ -165,9 +165,9 @@ TEST_CASE("cluster codec: what is longer, or out of its words, has no form") {
     CHECK(refused(entry(Invited{member})));
 
     Bytes bytes = wire::encode(entry(ArmedSet{}));
-    bytes[0] = std::byte{2};
+    bytes[0] = std::byte{wire::entry_version + 1};
     CHECK_FALSE(wire::decode_entry(bytes).has_value());
-    bytes[0] = std::byte{1};
+    bytes[0] = std::byte{wire::entry_version};
     bytes[1] = static_cast<std::byte>(std::variant_size_v<ClusterEntry::Body>);
     CHECK_FALSE(wire::decode_entry(bytes).has_value());
 }

@@ -2,7 +2,7 @@
 // the others are no majority have been handed beats of it lately.
 #pragma once
 
-#include "heartbeat/core/beat.hpp"
+#include "heartbeat/core/grant.hpp"
 #include "tests/sim/judges/outcome.hpp"
 #include "tests/sim/world/watcher.hpp"
 

@@ -126,11 +126,13 @@ void LedgerAudit::check_leader_rules(const Step& step) {
     }
 }
 
+/// One that has just stepped down in its term may have appended before it did.
 void LedgerAudit::note_leaders_log(const Step& step) {
-    if (step.after.role() != Role::leader) return;
+    const bool led = step.role_before == Role::leader && step.term_before == step.after.term();
+    if (step.after.role() != Role::leader && !led) return;
     const Log& log = step.after.log();
-    const auto [led, first] = led_.try_emplace(step.after.term(), Led{log.base() + 1, {}});
-    Led& known = led->second;
+    const auto [found, first] = led_.try_emplace(step.after.term(), Led{log.base() + 1, {}});
+    Led& known = found->second;
     for (Index i = known.first + known.terms.size(); i <= log.last(); i = i + 1) {
         const auto term = log.term_at(i);
         if (!term) return;
