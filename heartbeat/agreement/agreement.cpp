@@ -256,8 +256,8 @@ GrantsChanged Agreement::grants() const {
     GrantsChanged known{.voters = membership.settled >= membership.changed ? membership.now.voters
                                                                            : membership.before};
     std::sort(known.voters.begin(), known.voters.end());
-    known.grants = part_ == Part::taken && !frozen() &&
-                   ledger::contains(known.voters, settings_.ledger.self);
+    known.grants =
+        part_ == Part::taken && !frozen() && ledger::contains(known.voters, settings_.ledger.self);
     return known;
 }
 

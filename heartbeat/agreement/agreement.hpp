@@ -180,8 +180,9 @@ class Agreement {
     /// keys that the whole log would make, agreed on or not. That is safe: a change of keys is
     /// written only when the one before it is agreed on, so the last one alone can be in doubt, and
     /// what signs before it is understood after it.
-    /// Nobody waits for who was invited and has not joined: when the keys have changed twice without
-    /// it, its ledger knows none of now. So it goes by its token until its ledger has come so far.
+    /// Nobody waits for who was invited and has not joined: when the keys have changed twice
+    /// without it, its ledger knows none of now. So it goes by its token until its ledger has come
+    /// so far.
     std::vector<AgreedKey> keys() const;
 
  private:

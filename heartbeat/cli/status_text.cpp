@@ -182,13 +182,12 @@ std::string lease_text(const Screen& screen, const Json& status) {
     if (*remaining > Duration::zero())
         return paragraph("", "Lease: " + phrase(*remaining) + " of " + phrase(length) + " left.",
                          screen.width);
-    return paragraph("",
-                     paint(screen, Tone::bad, "No lease:") + " fewer than " +
-                         count_text(lease, "needed") + " of " +
-                         std::to_string(list_of(lease, "grants").size()) +
-                         " voters have granted a beat of this node in the last " + phrase(length) +
-                         ".",
-                     screen.width);
+    return paragraph(
+        "",
+        paint(screen, Tone::bad, "No lease:") + " fewer than " + count_text(lease, "needed") +
+            " of " + std::to_string(list_of(lease, "grants").size()) +
+            " voters have granted a beat of this node in the last " + phrase(length) + ".",
+        screen.width);
 }
 
 std::string own_trouble(const Screen& screen, const Json& status) {

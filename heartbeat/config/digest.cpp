@@ -29,9 +29,9 @@ std::uint32_t digest(const HostConfig& config) {
     const ClusterConfig& cluster = config.cluster;
     std::string content;
     append(content, cluster.name);
-    for (const Duration duration : {cluster.timing.beat_interval, cluster.timing.path_limit,
-                                    cluster.timing.condemn_after, cluster.timing.boot_grace,
-                                    cluster.timing.lease}) {
+    for (const Duration duration :
+         {cluster.timing.beat_interval, cluster.timing.path_limit, cluster.timing.condemn_after,
+          cluster.timing.boot_grace, cluster.timing.lease}) {
         append(content, duration.count());
     }
     for (std::size_t i = 0; i < cluster.paths.size(); ++i) {

@@ -28,9 +28,9 @@ MemberConfig configured(const AgreedMember& member) {
 std::uint32_t configuration_hash(const ClusterState& state) {
     Digest digest;
     digest.add(state.name);
-    for (const Duration length : {state.timing.beat_interval, state.timing.path_limit,
-                                  state.timing.condemn_after, state.timing.boot_grace,
-                                  state.timing.lease}) {
+    for (const Duration length :
+         {state.timing.beat_interval, state.timing.path_limit, state.timing.condemn_after,
+          state.timing.boot_grace, state.timing.lease}) {
         digest.add(static_cast<std::uint64_t>(length.count()));
     }
     for (const AgreedPath& path : state.paths) {

@@ -154,8 +154,7 @@ void check_timing(const Timing& timing, Findings& findings) {
         check_range(timing.condemn_after, Duration{1ms}, wait_max, "condemn_after", findings);
     const bool grace_sound =
         check_range(timing.boot_grace, Duration{1ms}, wait_max, "boot_grace", findings);
-    const bool lease_sound =
-        check_range(timing.lease, Duration{1ms}, wait_max, "lease", findings);
+    const bool lease_sound = check_range(timing.lease, Duration{1ms}, wait_max, "lease", findings);
     if (interval_sound && limit_sound) check_limit(timing, findings);
     if (interval_sound && limit_sound && condemn_sound) check_condemn(timing, findings);
     if (condemn_sound && grace_sound) check_grace(timing, findings);

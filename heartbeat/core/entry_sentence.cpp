@@ -23,8 +23,7 @@ class Teller {
             "set timings: beat_interval {}, path_limit {}, condemn_after {}, "
             "boot_grace {}, lease {}",
             text(set.timing.beat_interval), text(set.timing.path_limit),
-            text(set.timing.condemn_after), text(set.timing.boot_grace),
-            text(set.timing.lease));
+            text(set.timing.condemn_after), text(set.timing.boot_grace), text(set.timing.lease));
     }
     std::string operator()(const Invited& invited) const {
         return fmt::format("invited {} as member {}", invited.member.name, invited.member.id.value);

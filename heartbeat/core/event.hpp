@@ -53,8 +53,7 @@ struct Reconfigured {
     const ClusterConfig& cluster;
 };
 
-using Event =
-    std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave, Reconfigured,
-                 GrantsChanged>;
+using Event = std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave,
+                           Reconfigured, GrantsChanged>;
 
 }  // namespace inquest

@@ -40,6 +40,7 @@ class Departures {
     void sent(Sequence sequence, const Reading& when);
     /// When this beat left, or a moment before; nothing for one that never did, or too long ago.
     std::optional<Reading> of(Sequence sequence) const;
+    Sequence newest() const { return newest_; }
 
  private:
     static constexpr std::size_t places = 512;

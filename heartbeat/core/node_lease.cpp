@@ -43,9 +43,7 @@ std::optional<Grant> Node::grant_for(std::size_t place) const {
 
 void Node::judge_lease(Instant now, Actions& out) {
     const bool holds = lease_.remaining(reading(now)) > Duration::zero();
-    const std::string_view word = holds                   ? "granted"
-                                  : lease_word_ == "none" ? "none"
-                                                          : "ended";
+    const std::string_view word = holds ? "granted" : lease_word_ == "none" ? "none" : "ended";
     if (word == lease_word_) return;
     Transition told = transition(Transition::Kind::lease, roster_.self(), now);
     told.from = lease_word_;
@@ -77,11 +75,11 @@ Explanation Node::explain_lease(Instant now) const {
     const LeaseReport report = report_lease(now);
     const Reading reading{now, raw_ + (now - woke_)};
     Explanation leaf;
-    leaf.claim =
-        !report.remaining ? "it has no lease: its ledger names no voters that could grant one"
-        : *report.remaining > Duration::zero()
-            ? fmt::format("its lease lasts {} more", phrase(*report.remaining))
-            : "it has no lease: too few voters have granted its beats lately";
+    leaf.claim = !report.remaining
+                     ? "it has no lease: its ledger names no voters that could grant one"
+                 : *report.remaining > Duration::zero()
+                     ? fmt::format("its lease lasts {} more", phrase(*report.remaining))
+                     : "it has no lease: too few voters have granted its beats lately";
     if (!report.remaining) return leaf;
     leaf.rule = fmt::format(
         "a lease ends {} after the newest beat that {} of {} voters have granted: the others are "

@@ -94,8 +94,7 @@ agreement::Agreement open_agreement(const Identity& identity, const Timing& timi
                                     std::vector<AgreedKey> keys, ledger::Restored restored) {
     agreement::Settings settings = settings_of(identity, timing);
     settings.keys_of_file = std::move(keys);
-    auto agreement =
-        agreement::Agreement::open(settings, std::move(restored), read_clocks().now);
+    auto agreement = agreement::Agreement::open(settings, std::move(restored), read_clocks().now);
     if (!agreement)
         throw Failure(agreement.error() + ": install the version that this node ran before");
     return std::move(*agreement);

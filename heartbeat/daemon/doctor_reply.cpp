@@ -114,10 +114,9 @@ void check_refused(const std::map<std::string, std::uint64_t>& refused, ordered_
 void check_lease(const LeaseReport& report, const std::string& self, ordered_json& checks) {
     if (!report.remaining) return;
     if (*report.remaining > Duration::zero()) {
-        checks.push_back(check("lease", "ok",
-                               fmt::format("survives a loss of all networks for {}",
-                                           phrase(report.length)),
-                               ""));
+        checks.push_back(check(
+            "lease", "ok",
+            fmt::format("survives a loss of all networks for {}", phrase(report.length)), ""));
         return;
     }
     checks.push_back(check(

@@ -282,8 +282,8 @@ std::string blocker(const Knowledge& k, agreement::Holdup holdup) {
             return "members that have not followed the last change yet" + silent;
         case agreement::Holdup::majority_away:
             return "a majority of the voters that would be left: without it the cluster could "
-                   "agree on nothing any more" + silent +
-                   ": start or remove those first";
+                   "agree on nothing any more" +
+                   silent + ": start or remove those first";
         case agreement::Holdup::no_space: return "room on this node's disk";
     }
     return "";

@@ -36,7 +36,8 @@ std::optional<Refused> Ledger::why_refused(const Change& change) const {
 }
 
 /// A change holds as soon as it is appended, and is undone by nobody but another leader. Without a
-/// majority of the voters that it leaves it would never commit, and neither would anything after it.
+/// majority of the voters that it leaves it would never commit, and neither would anything after
+/// it.
 bool Ledger::majority_answers(const Voters& voters) const {
     const auto answers = [this](MemberId voter) {
         if (voter == settings_.self) return true;

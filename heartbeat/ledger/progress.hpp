@@ -20,11 +20,11 @@ struct Progress {
 
     State state = State::probing;
     Pace pace = Pace::free;
-    Index match;  ///< known to be durable there, and the leader's
-    Index next;   ///< the first to be sent, > match
-    Index told;   ///< the commit index that was last sent
-    Instant heard;           ///< its newest answer, or the beginning of the term
-    bool answered = false;   ///< to this leader, ever
+    Index match;                    ///< known to be durable there, and the leader's
+    Index next;                     ///< the first to be sent, > match
+    Index told;                     ///< the commit index that was last sent
+    Instant heard;                  ///< its newest answer, or the beginning of the term
+    bool answered = false;          ///< to this leader, ever
     Index sent;                     ///< the snapshot that is being sent
     std::uint64_t taken_bytes = 0;  ///< how much of it is there
 
@@ -33,8 +33,7 @@ struct Progress {
         answered = true;
     }
     void probe_from(Index index) {
-        *this = {
-            .match = match, .next = index, .told = told, .heard = heard, .answered = answered};
+        *this = {.match = match, .next = index, .told = told, .heard = heard, .answered = answered};
     }
     void flow_from(Index index) {
         probe_from(index);

@@ -99,15 +99,16 @@ bool sound(const PeerRow& peer_row, const Beat& beat) {
 bool sound_electorate(const Beat& beat) {
     const Electorate& voters = beat.electorate;
     if (voters.empty()) return true;
-    const bool ascending = std::adjacent_find(voters.begin(), voters.end(),
-                                              std::greater_equal<>{}) == voters.end();
+    const bool ascending =
+        std::adjacent_find(voters.begin(), voters.end(), std::greater_equal<>{}) == voters.end();
     return voters[0] != nobody && ascending &&
            std::find(voters.begin(), voters.end(), beat.sender) != voters.end();
 }
 
 bool sound_header(const Beat& beat) {
-    return sound_electorate(beat) && beat.sender != nobody && beat.via != beat.sender && beat.path.value < beat.paths &&
-           beat.paths <= paths_max && beat.incarnation.value != 0 && beat.session.value != 0;
+    return sound_electorate(beat) && beat.sender != nobody && beat.via != beat.sender &&
+           beat.path.value < beat.paths && beat.paths <= paths_max && beat.incarnation.value != 0 &&
+           beat.session.value != 0;
 }
 
 }  // namespace
@@ -293,8 +294,9 @@ bool read_row(const std::byte* from, const Beat& beat, PeerRow& peer_row) {
     peer_row.grant.reset();
     if (has_grant) peer_row.grant = grant;
     return (flags & ~row_flags) == 0 && (has_echo || echo == Echo{}) &&
-           (has_grant || grant == Grant{}) && sound_grant(peer_row, beat) && peer_row.peer != nobody &&
-           peer_row.peer != beat.sender && read_cells(from + row::cells, beat.paths, peer_row);
+           (has_grant || grant == Grant{}) && sound_grant(peer_row, beat) &&
+           peer_row.peer != nobody && peer_row.peer != beat.sender &&
+           read_cells(from + row::cells, beat.paths, peer_row);
 }
 
 bool read_rows(const std::byte* from, const Envelope& envelope, Beat& beat) {

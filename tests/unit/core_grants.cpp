@@ -132,11 +132,11 @@ TEST_SUITE("core: grants") {
              [](Beat& beat) { beat.row[0].incarnation = Incarnation(4); }, false, false},
             {"of another run of its daemon",
              [](Beat& beat) { beat.row[0].grant->session = Session(3); }, false, false},
-            {"who has heard it and grants nothing",
-             [](Beat& beat) { beat.row[0].grant.reset(); }, false, false},
-            {"among other voters", [](Beat& beat) { beat.electorate.resize(2); }, false, false},
-            {"for a beat that has not left", [](Beat& beat) { ++beat.row[0].grant->sequence.value; },
+            {"who has heard it and grants nothing", [](Beat& beat) { beat.row[0].grant.reset(); },
              false, false},
+            {"among other voters", [](Beat& beat) { beat.electorate.resize(2); }, false, false},
+            {"for a beat that has not left",
+             [](Beat& beat) { ++beat.row[0].grant->sequence.value; }, false, false},
         };
         for (const Row& row : rows) {
             CAPTURE(row.why);

@@ -15,8 +15,7 @@ constexpr Session session{7};
 
 Electorate voters(int count) {
     Electorate voters;
-    for (int id = 1; id <= count; ++id)
-        voters.push_back(MemberId(static_cast<std::uint16_t>(id)));
+    for (int id = 1; id <= count; ++id) voters.push_back(MemberId(static_cast<std::uint16_t>(id)));
     return voters;
 }
 
@@ -168,7 +167,8 @@ TEST_SUITE("core: lease") {
         CHECK(holder.remaining(45s) == 25s);
     }
 
-    TEST_CASE("however many beats leave, each is known for longer than a lease, and never as later") {
+    TEST_CASE(
+        "however many beats leave, each is known for longer than a lease, and never as later") {
         Departures departures(length);
         static constexpr Duration step = 3333333ns;
         const auto when = [](std::uint64_t number) {

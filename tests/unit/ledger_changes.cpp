@@ -84,7 +84,8 @@ TEST_CASE("ledger: no change that would leave voters of whom a majority does not
     CHECK(fate_of({Kind::add_learner, member(4)}).outcome == Proposed::Outcome::accepted);
 }
 
-TEST_CASE("ledger: a voter that has answered this leader never is not there, right after an election") {
+TEST_CASE(
+    "ledger: a voter that has answered this leader never is not there, right after an election") {
     LedgerOne one;
     one.lead();
     one.persisted();

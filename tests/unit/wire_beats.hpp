@@ -58,7 +58,8 @@ inline void sign_again(Bytes& bytes, const Keyring& keyring) {
     std::copy(mac.begin(), mac.end(), bytes.end() - mac_bytes);
 }
 
-/// Member 1 speaks, a voter of at most three, all others are heard freshly on all paths. Pre: 1..members_max, 1..paths_max.
+/// Member 1 speaks, a voter of at most three, all others are heard freshly on all paths.
+/// Pre: 1..members_max, 1..paths_max.
 inline Beat calm_beat(std::size_t members, std::uint8_t paths) {
     Beat beat;
     beat.sender = MemberId{1};

@@ -122,9 +122,8 @@ void Expectations::expect(const World& world, const Event& event, std::size_t no
                                     name(world, node), event.word));
             continue;
         }
-        const std::string said = is_of_lease(event.word)
-                                     ? std::string(lease_word(world, node))
-                                     : said_by(world, observer, node);
+        const std::string said = is_of_lease(event.word) ? std::string(lease_word(world, node))
+                                                         : said_by(world, observer, node);
         if (said == event.word) continue;
         violate(world, event, "expect",
                 fmt::format("{} says of {}: {}, expected {}", name(world, observer),

@@ -20,9 +20,9 @@ Duration longest(Duration lease) {
 
 const LeaseOracle::Receipt* LeaseOracle::receipt(std::size_t host, MemberId speaker) const {
     const auto& receipts = hosts_[host].receipts;
-    const auto found =
-        std::find_if(receipts.begin(), receipts.end(),
-                     [&](const Receipt& receipt) { return receipt.speaker == speaker; });
+    const auto found = std::find_if(receipts.begin(), receipts.end(), [&](const Receipt& receipt) {
+        return receipt.speaker == speaker;
+    });
     return found == receipts.end() ? nullptr : &*found;
 }
 
@@ -32,9 +32,9 @@ void LeaseOracle::heard(const World& world, std::size_t host, const BeatHeard& h
     const Receipt fresh{world.host(host).self(), beat.sender, beat.incarnation, beat.session,
                         arrived};
     auto& receipts = hosts_[host].receipts;
-    const auto known =
-        std::find_if(receipts.begin(), receipts.end(),
-                     [&](const Receipt& receipt) { return receipt.speaker == beat.sender; });
+    const auto known = std::find_if(receipts.begin(), receipts.end(), [&](const Receipt& receipt) {
+        return receipt.speaker == beat.sender;
+    });
     if (known == receipts.end()) {
         receipts.push_back(fresh);
         return;
@@ -62,10 +62,10 @@ bool LeaseOracle::has_grounds(const World& world, std::size_t host, const Electo
         bool granted = false;
         for (std::size_t other = 0; other < hosts_.size(); ++other) {
             const Receipt* told = receipt(other, machine.self());
-            granted = granted || (told != nullptr && told->host == voter &&
-                                  told->incarnation == machine.stored().incarnation &&
-                                  told->session == machine.stored().session &&
-                                  told->arrived >= since);
+            granted =
+                granted || (told != nullptr && told->host == voter &&
+                            told->incarnation == machine.stored().incarnation &&
+                            told->session == machine.stored().session && told->arrived >= since);
         }
         granting += granted ? 1 : 0;
     }
@@ -82,19 +82,16 @@ void LeaseOracle::woke(const World& world, std::size_t host) {
         if (!known.among.empty()) known.among.back().until = world.now();
         known.among.push_back({voters, end_of_time});
     }
-    const Moment since =
-        std::max(dawn, world.now() - longest(machine.node().lease().length()));
+    const Moment since = std::max(dawn, world.now() - longest(machine.node().lease().length()));
     std::erase_if(known.among, [&](const Among& among) { return among.until < since; });
     if (machine.lease_remaining(world.now()) == Duration::zero() || !violations_.empty()) return;
-    const bool granted =
-        std::any_of(known.among.begin(), known.among.end(), [&](const Among& among) {
-            return has_grounds(world, host, among.voters, since);
-        });
+    const bool granted = std::any_of(
+        known.among.begin(), known.among.end(),
+        [&](const Among& among) { return has_grounds(world, host, among.voters, since); });
     if (granted) return;
-    violations_.push_back(
-        {world.now(), "lease-is-granted",
-         fmt::format("{} holds a lease, and too few voters have heard it lately",
-                     world.cluster().members[host].name)});
+    violations_.push_back({world.now(), "lease-is-granted",
+                           fmt::format("{} holds a lease, and too few voters have heard it lately",
+                                       world.cluster().members[host].name)});
 }
 
 }  // namespace inquest::sim

@@ -69,8 +69,7 @@ struct Oracle::Memory {
     void judge_end(const World& world);
     void judge_running(const World& world, std::size_t host,
                        const std::vector<std::size_t>& running);
-    void judge_lease(const World& world, std::size_t host,
-                     const std::vector<std::size_t>& running);
+    void judge_lease(const World& world, std::size_t host, const std::vector<std::size_t>& running);
     void judge_gone(const World& world, std::size_t peer, const std::vector<std::size_t>& running);
 
     ClusterConfig cluster;

@@ -174,7 +174,7 @@ class Host {
     Moment paused_until_{};
     Moment leaves_at_ = end_of_time;
     Duration lag_{};
-    Instant emptied_{};  ///< when the sockets were last empty
+    Instant emptied_{};     ///< when the sockets were last empty
     GrantsChanged grants_;  ///< as the core knows them
     std::uint32_t run_ = 0;
     std::uint32_t alarm_ = 0;
