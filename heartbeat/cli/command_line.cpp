@@ -73,12 +73,24 @@ Aside wrong_usage(const std::string& why, const std::string& remedy) {
     return {"inquest: wrong usage: " + why + ": " + remedy + "\n", Aside::Kind::wrong_usage};
 }
 
-/// A word that is no verb where one is needed; CLI11 would only say that one is missing.
-Aside unknown_verb(const CLI::App& app, const std::string& word) {
+/// The verb that was typed, as far as it is known: its help says more than that of all.
+const CLI::App* asked_of(const CLI::App& app) {
     const CLI::App* asked = &app;
     while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
+    return asked;
+}
+
+std::string help_of(const CLI::App& app) {
+    std::string words;
+    for (const CLI::App* asked = asked_of(app); asked != nullptr; asked = asked->get_parent())
+        words = asked->get_name() + " " + words;
+    return "see " + words + "--help";
+}
+
+/// A word that is no verb where one is needed; CLI11 would only say that one is missing.
+Aside unknown_verb(const CLI::App& app, const std::string& word) {
     std::vector<std::string> names;
-    for (const CLI::App* verb : asked->get_subcommands({})) names.push_back(verb->get_name());
+    for (const CLI::App* verb : asked_of(app)->get_subcommands({})) names.push_back(verb->get_name());
     return wrong_usage("\"" + one_line(word) + "\" is no verb",
                        config::suggestion(word, {names.begin(), names.end()}));
 }
@@ -93,22 +105,17 @@ tl::expected<Command, Aside> parse_command(std::vector<std::string> words) {
     try {
         app.parse(words);
     } catch (const CLI::CallForHelp&) {
-        const CLI::App* asked = &app;
-        while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
-        return tl::unexpected(Aside{asked->help()});
+        return tl::unexpected(Aside{asked_of(app)->help()});
     } catch (const CLI::CallForAllHelp&) {
         return tl::unexpected(Aside{app.help("", CLI::AppFormatMode::All)});
     } catch (const CLI::CallForVersion& version) {
         return tl::unexpected(Aside{std::string(version.what()) + "\n"});
     } catch (const CLI::RequiredError& error) {
         const std::vector<std::string> unknown = app.remaining(true);
-        return tl::unexpected(unknown.empty()
-                                  ? wrong_usage(one_line(error.what()), "see inquest --help")
-                                  : unknown_verb(app, unknown.front()));
+        return tl::unexpected(unknown.empty() ? wrong_usage(one_line(error.what()), help_of(app))
+                                              : unknown_verb(app, unknown.front()));
     } catch (const CLI::ParseError& error) {
-        return tl::unexpected(
-            Aside{"inquest: wrong usage: " + one_line(error.what()) + ": see inquest --help\n",
-                  Aside::Kind::wrong_usage});
+        return tl::unexpected(wrong_usage(one_line(error.what()), help_of(app)));
     }
     return command;
 }

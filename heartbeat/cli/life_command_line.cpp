@@ -193,7 +193,8 @@ void describe_settings(CLI::App& app, Command& command) {
     add_timeout(verb(app, command, "disarm", Verb::disarm, "let the cluster only observe", ""),
                 typed);
     CLI::App* maintenance = verb(app, command, "maintenance", Verb::maintenance,
-                                 "say that a node is being worked on", "");
+                                 "say that a node is being worked on",
+                                 "Example:\n  inquest maintenance on n2");
     maintenance
         ->add_option_function<std::string>(
             "state", [&typed](const std::string& word) { typed.on = word == "on"; }, "on or off")
@@ -207,7 +208,9 @@ void describe_config(CLI::App& config, Command& command) {
     LifeOptions& typed = command.life;
     verb(config, command, "show", Verb::config_show, "print what the cluster has agreed on", "");
     CLI::App* diff = verb(config, command, "diff", Verb::config_diff,
-                          "what a file would change in the cluster's behaviour", "");
+                          "what a file would change in the cluster's behaviour",
+                          "Exit code 0 whether it would change something or not; --json lists the "
+                          "`effects`.");
     CLI::App* push = verb(config, command, "push", Verb::config_push,
                           "have the cluster agree on timings and paths of a file",
                           "Example:\n"

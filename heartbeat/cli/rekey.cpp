@@ -21,7 +21,11 @@ wire::Exit run_rekey(const Command& command) {
         return refused(agreed.error());
     }
     const wire::Exit exit = wait_for_key(command, waiting);
-    if (exit == wire::Exit::healthy) say("all members sign with the new key\n");
+    if (exit != wire::Exit::healthy) return exit;
+    if (command.json)
+        print(line({{"changed", true}}) + "\n");
+    else
+        say("all members sign with the new key\n");
     return exit;
 }
 

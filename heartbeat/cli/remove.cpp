@@ -20,11 +20,23 @@ bool lists(const Json& ledger, const char* list, const std::string& node) {
 
 wire::Exit wait_for_key_without(const Command& command, const std::string& node, Waiting& waiting) {
     const wire::Exit exit = wait_for_key(command, waiting);
-    if (exit == wire::Exit::healthy)
+    if (exit != wire::Exit::healthy) return exit;
+    if (command.json)
+        print(line({{"removed", node}}) + "\n");
+    else
         say(node +
             " is removed, and nobody signs with its keys any more. On it, `inquest reset-node` "
             "makes it a bare node, which can be invited anew.\n");
     return exit;
+}
+
+wire::Exit has_left(const Command& command) {
+    if (command.json)
+        print(line({{"left", true}}) + "\n");
+    else
+        say("this node is a member of its cluster no more; `inquest reset-node` makes it a bare "
+            "node\n");
+    return wire::Exit::healthy;
 }
 
 }  // namespace
@@ -48,21 +60,17 @@ wire::Exit run_remove(const Command& command) {
 }
 
 wire::Exit run_leave(const Command& command) {
-    constexpr const char* done =
-        "this node is a member of its cluster no more; `inquest reset-node` makes it a bare node\n";
     const Or<Json> before = ledger(command);
     if (!before) {
         if (!was_removed(command)) return refused(before.error());
-        say(done);
-        return wire::Exit::healthy;
+        return has_left(command);
     }
     Waiting waiting(command.life.timeout);
     const Or<Agreed> agreed = agree(command, wire::RemoveChange{text_of(*before, "node")},
                                     "this node has not left", waiting);
     // A node that removes itself may hear no more of it than that it is removed.
     if (!agreed && !was_removed(command)) return refused(agreed.error());
-    say(done);
-    return wire::Exit::healthy;
+    return has_left(command);
 }
 
 }  // namespace inquest::cli

@@ -300,11 +300,11 @@ void Deciding::tell_followed(std::vector<std::string> differences, const Clocks&
 void Deciding::leave(int signal) {
     if (leaving_) return;
     leaving_ = true;
+    diary_->leave(signal);
     if (silent_) return io_.stop();
     const Clocks clocks = read_clocks();
     ends_at_ = clocks.now + 2 * config_.cluster.timing.beat_interval;
     journal_.say(Level::notice, "told to stop: saying goodbye");
-    diary_->leave(signal);
     node_.step(clocks.now, Leave{}, actions_);
     carry_out(clocks);
 }

@@ -109,6 +109,24 @@ TEST_SUITE("cli life") {
         }
     }
 
+    TEST_CASE("a mistake names the help of the verb that was typed") {
+        struct Row {
+            const char* typed;
+            const char* help;
+        };
+        for (const Row& row : {Row{"", "see inquest --help\n"},
+                               Row{"invite n2", "see inquest invite --help\n"},
+                               Row{"maintenance n2 on", "see inquest maintenance --help\n"},
+                               Row{"rekey --timeout soon", "see inquest rekey --help\n"},
+                               Row{"ledger backup", "see inquest ledger backup --help\n"},
+                               Row{"status --matrx", "see inquest status --help\n"}}) {
+            CAPTURE(row.typed);
+            const auto command = parse_command(words_of(row.typed));
+            REQUIRE_FALSE(command);
+            CHECK(command.error().text.ends_with(row.help));
+        }
+    }
+
     TEST_CASE("the help of the verbs of a cluster's life has an example or says what comes next") {
         struct Row {
             std::vector<std::string> words;
