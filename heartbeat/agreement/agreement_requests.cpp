@@ -79,7 +79,8 @@ void Agreement::on(const Ask& ask, Instant now, Actions& out) {
         out.emplace_back(Answered{id, {Handling::Stage::expired, Holdup::busy, {}, 0}});
         return;
     }
-    open_.try_emplace(id, OpenRequest{ask.entry, ask.deadline, now, {}});
+    open_.try_emplace(id,
+                      OpenRequest{.entry = ask.entry, .deadline = ask.deadline, .next_try = now});
     try_open_requests(now, out);
 }
 
@@ -119,7 +120,8 @@ void Agreement::settle_requests(Instant now, Actions& out) {
 
 void Agreement::try_open_requests(Instant now, Actions& out) {
     for (auto& [id, request] : open_) {
-        if (is_waiting(request) && now >= request.next_try && state_.request(id) == nullptr)
+        if (is_waiting(request) && now >= request.next_try && now < request.deadline &&
+            state_.request(id) == nullptr)
             hand_over(request, now, out);
     }
 }
@@ -136,8 +138,11 @@ void Agreement::hand_over(OpenRequest& request, Instant now, Actions& out) {
         heed(request, reply, out);
     } else {
         request.next_try = now + settings_.ask_again;
-        request.handling.holdup = Holdup::no_answer;
+        // What the last answer said holds until the next one, or until one is missing.
+        if (request.unanswered > 0 || request.handling.holdup == Holdup::no_coordinator)
+            request.handling.holdup = Holdup::no_answer;
         request.handling.handed = true;
+        ++request.unanswered;
         out.emplace_back(
             SendMessage{coordinator(), Channel::request, encode(Request(request.entry))});
     }
@@ -205,7 +210,13 @@ void Agreement::answer_request(MemberId from, const ClusterEntry& entry, Instant
 void Agreement::take_reply(MemberId from, const Reply& reply, Actions& out) {
     const auto open = open_.find(reply.request);
     const bool current = from == coordinator() && reply.term == ledger_.term().value;
-    if (open != open_.end() && is_waiting(open->second) && current) heed(open->second, reply, out);
+    if (open == open_.end() || !is_waiting(open->second) || !current) return;
+    OpenRequest& request = open->second;
+    // Each question has one answer. When all have said that nothing was written, nothing was.
+    const bool written = reply.holdup == Holdup::none && reply.refusal == EntryRefusal::none;
+    if (!written && request.unanswered > 0 && --request.unanswered == 0)
+        request.handling.handed = false;
+    heed(request, reply, out);
 }
 
 void Agreement::heed(OpenRequest& request, const Reply& reply, Actions& out) {

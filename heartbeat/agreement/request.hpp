@@ -54,7 +54,7 @@ struct Handling {
     Holdup holdup = Holdup::no_coordinator;
     EntryRefusal outcome = EntryRefusal::none;
     std::uint64_t index = 0;  ///< of its entry, once handled
-    bool handed = false;      ///< some coordinator was asked to write it
+    bool handed = false;      ///< some coordinator was asked to write it, and may have
 
     friend bool operator==(const Handling&, const Handling&) = default;
 };
@@ -63,6 +63,7 @@ struct OpenRequest {
     ClusterEntry entry;
     Instant deadline{};
     Instant next_try{};
+    int unanswered = 0;  ///< so often other coordinators were asked without an answer yet
     Handling handling;
 };
 

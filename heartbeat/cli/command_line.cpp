@@ -90,7 +90,8 @@ std::string help_of(const CLI::App& app) {
 /// A word that is no verb where one is needed; CLI11 would only say that one is missing.
 Aside unknown_verb(const CLI::App& app, const std::string& word) {
     std::vector<std::string> names;
-    for (const CLI::App* verb : asked_of(app)->get_subcommands({})) names.push_back(verb->get_name());
+    for (const CLI::App* verb : asked_of(app)->get_subcommands({}))
+        names.push_back(verb->get_name());
     return wrong_usage("\"" + one_line(word) + "\" is no verb",
                        config::suggestion(word, {names.begin(), names.end()}));
 }

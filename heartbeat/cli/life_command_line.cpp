@@ -192,9 +192,9 @@ void describe_settings(CLI::App& app, Command& command) {
                 typed);
     add_timeout(verb(app, command, "disarm", Verb::disarm, "let the cluster only observe", ""),
                 typed);
-    CLI::App* maintenance = verb(app, command, "maintenance", Verb::maintenance,
-                                 "say that a node is being worked on",
-                                 "Example:\n  inquest maintenance on n2");
+    CLI::App* maintenance =
+        verb(app, command, "maintenance", Verb::maintenance, "say that a node is being worked on",
+             "Example:\n  inquest maintenance on n2");
     maintenance
         ->add_option_function<std::string>(
             "state", [&typed](const std::string& word) { typed.on = word == "on"; }, "on or off")

@@ -244,8 +244,12 @@ std::optional<std::uint64_t> Belonging::removed_at(MemberId member) const {
 
 void Belonging::dismissed(MemberId by, std::uint64_t index) {
     if (removed()) return;
-    be_removed(fmt::format("member {} says that entry {} has removed this node from the cluster",
-                           by.value, index));
+    const std::vector<MemberConfig>& members = hooks_.config().cluster.members;
+    const auto known = std::find_if(members.begin(), members.end(),
+                                    [by](const MemberConfig& member) { return member.id == by; });
+    const std::string name = known == members.end() ? "another member" : known->name;
+    be_removed(fmt::format("{} says that the cluster has agreed to remove this node (entry {})",
+                           name, index));
 }
 
 // ---- What is asked ------------------------------------------------------------------------------

@@ -54,6 +54,34 @@ TEST_CASE("requests: what would be refused is refused at once, wherever it is as
     CHECK(world.fault() == "");
 }
 
+TEST_CASE("requests: a removal that would leave too few waits, and nothing of it is written") {
+    AgreementWorld world(29);
+    world.grow_to(3);
+    REQUIRE(world.run_until(5s, [&] { return world.coordinator() != nobody; }));
+    const MemberId leads = world.coordinator();
+    const MemberId lost = leads == id(3) ? id(2) : id(3);
+    const MemberId other = id(6 - leads.value - lost.value);
+    world.crash(lost);
+    world.run(3s);
+    REQUIRE(world.coordinator() == leads);
+    const auto last = world.member(leads.value).ledger().log().last();
+    // Asked of the coordinator itself and of another, who hands it on.
+    for (const MemberId asked : {leads, other}) {
+        CAPTURE(asked.value);
+        const RequestId request = world.ask(asked, Removed{other, key(7)}, 3s);
+        world.run(2s);
+        CHECK(holdup(world, asked, request) == Holdup::majority_away);
+        world.run(2s);
+        const auto handling = world.member(asked.value).handling(request);
+        REQUIRE(handling.has_value());
+        CHECK(handling->stage == Stage::expired);
+        CHECK_FALSE(handling->handed);
+    }
+    CHECK(world.member(leads.value).ledger().log().last() == last);
+    CHECK(world.fate(world.ask(leads, Removed{lost, key(7)}, 5s)) == "accepted");
+    CHECK(world.fault() == "");
+}
+
 TEST_CASE("requests: a recovery is agreed on by nobody, whoever asks for it") {
     AgreementWorld world(23);
     world.grow_to(3);

@@ -114,12 +114,12 @@ TEST_SUITE("cli life") {
             const char* typed;
             const char* help;
         };
-        for (const Row& row : {Row{"", "see inquest --help\n"},
-                               Row{"invite n2", "see inquest invite --help\n"},
-                               Row{"maintenance n2 on", "see inquest maintenance --help\n"},
-                               Row{"rekey --timeout soon", "see inquest rekey --help\n"},
-                               Row{"ledger backup", "see inquest ledger backup --help\n"},
-                               Row{"status --matrx", "see inquest status --help\n"}}) {
+        for (const Row& row :
+             {Row{"", "see inquest --help\n"}, Row{"invite n2", "see inquest invite --help\n"},
+              Row{"maintenance n2 on", "see inquest maintenance --help\n"},
+              Row{"rekey --timeout soon", "see inquest rekey --help\n"},
+              Row{"ledger backup", "see inquest ledger backup --help\n"},
+              Row{"status --matrx", "see inquest status --help\n"}}) {
             CAPTURE(row.typed);
             const auto command = parse_command(words_of(row.typed));
             REQUIRE_FALSE(command);
