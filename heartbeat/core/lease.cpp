@@ -62,13 +62,14 @@ FixedVector<GrantHeld, voters_max> Lease::grants(const Reading& now) const {
 std::optional<Reading> Lease::anchor(const Reading& now) const {
     if (voters_.empty()) return std::nullopt;
     const FixedVector<GrantHeld, voters_max> held = grants(now);
+    const std::size_t needed = blocking(voters_.size());
     std::optional<Reading> latest;
     for (const GrantHeld& grant : held) {
         const auto as_new = [&](const GrantHeld& other) {
             return grant.sent && other.sent && other.sent->now >= grant.sent->now;
         };
         const auto blockers = std::count_if(held.begin(), held.end(), as_new);
-        if (static_cast<std::size_t>(blockers) >= blocking(voters_.size()))
+        if (static_cast<std::size_t>(blockers) >= needed)
             latest = later(latest, grant.sent);
     }
     return latest;
