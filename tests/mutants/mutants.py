@@ -115,7 +115,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--real", type=Path, help="the real simulator; default BUILD/bin")
     parser.add_argument("--scenarios", type=Path, help="default: tests/scenarios of the tree")
     parser.add_argument("--seeds", type=int, default=60)
-    parser.add_argument("--lives", type=int, default=100)
+    parser.add_argument("--lives", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     args = parser.parse_args()
     if not args.check and not args.build:
