@@ -69,8 +69,7 @@ std::optional<Reading> Lease::anchor(const Reading& now) const {
             return grant.sent && other.sent && other.sent->now >= grant.sent->now;
         };
         const auto blockers = std::count_if(held.begin(), held.end(), as_new);
-        if (static_cast<std::size_t>(blockers) >= needed)
-            latest = later(latest, grant.sent);
+        if (static_cast<std::size_t>(blockers) >= needed) latest = later(latest, grant.sent);
     }
     return latest;
 }
