@@ -127,7 +127,9 @@ void Ledger::on(const Message& message, const AppendAccepted& reply) {
 }
 
 /// Steps back to where the logs may agree, never behind what is known to be there. A refusal that
-/// does not answer the newest probe, or speaks of what has been accepted since, is stale.
+/// does not answer the newest probe, or speaks of what has been accepted since, is stale. One that
+/// leads nowhere, since its sender has lost what it acknowledged, is not answered before the next
+/// interval: the two would do nothing else any more.
 void Ledger::on(const Message& message, const AppendRefused& reply) {
     const auto follower = followers_.find(message.from);
     if (follower == followers_.end()) return;
@@ -139,7 +141,9 @@ void Ledger::on(const Message& message, const AppendRefused& reply) {
                            : reply.previous <= progress.match;
     if (stale || progress.state == Progress::State::snapshot) return;
     const Index step_back = std::min(reply.previous, reply.hint + 1);
-    progress.probe_from(std::max(progress.match + 1, step_back));
+    const Index next = std::max(progress.match + 1, step_back);
+    if (progress.state == Progress::State::probing && next == progress.next) return;
+    progress.probe_from(next);
 }
 
 // ---- A follower's side -------------------------------------------------------------------------

@@ -93,6 +93,24 @@ TEST_CASE("ledger: a leader never steps behind what a follower holds, nor obeys 
     CHECK(one.sent<Append>(2).at(0).previous == Index(4));
 }
 
+TEST_CASE("ledger: a follower that has lost what it acknowledged is asked once an interval") {
+    LedgerOne one;
+    one.lead();
+    one.receive(2, 1, AppendAccepted{Index(1)});
+    for (std::uint64_t i = 1; i <= 5; ++i) one.step(Propose{i, Bytes(8)});
+    one.receive(2, 1, AppendAccepted{Index(4)});
+    one.receive(2, 1, AppendRefused{Index(6), Index(0)});
+    one.forget();
+    for (int i = 0; i < 10; ++i) one.receive(2, 1, AppendRefused{Index(4), Index(0)});
+    CHECK_MESSAGE(one.sent<Append>(2).empty(), "nothing else can be said to it");
+    one.wait(100ms);
+    CHECK(one.sent<Append>(2).size() == 1);
+    CHECK(one.sent<Append>(2).at(0).previous == Index(4));
+    one.persisted();
+    one.receive(2, 1, AppendAccepted{Index(6)});
+    CHECK_MESSAGE(one.ledger.committed() == Index(6), "the answer to an older question counts");
+}
+
 TEST_CASE("ledger: an answer to what was never asked leads a leader nowhere") {
     struct Row {
         const char* why;

@@ -78,6 +78,7 @@ const std::vector<Invariant> list{
     {"lost-disk-votes-nowhere", "a voter that has lost its ledger asks for no vote and gives none",
      ""},
     {"ledger-time", "no ledger asks to wake in its past, or wakes without end", ""},
+    {"no-storm", "no ledger sends a thousand messages in a second", ""},
     {"linearizable",
      "one order explains all that askers were told; nothing is done twice, or without being asked",
      ""},

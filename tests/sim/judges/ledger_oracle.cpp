@@ -33,6 +33,9 @@ constexpr Duration restart_delay = 1s;
 constexpr std::int64_t drift_max = 1000;
 /// So many steps of one ledger in one instant are no answer to anything.
 constexpr int wakes_at_once_max = 50;
+/// Messages of one ledger in so short a time; one that wakes late sends some hundreds at once.
+constexpr Duration storm_watch = 1s;
+constexpr int storm_messages_max = 1000;
 
 std::string_view rule_name(LedgerRule rule) {
     switch (rule) {
@@ -96,6 +99,7 @@ void LedgerOracle::stepped(const World& world, std::size_t host, const LedgerSte
     judge_messages(world, step);
     judge_lost_disk(world, host, step);
     judge_haste(world, host, step);
+    judge_storm(world, host, step);
     collect(world);
 }
 
@@ -182,6 +186,18 @@ void LedgerOracle::judge_haste(const World& world, std::size_t host, const Ledge
     const Instant now = world.host(host).clock().since_boot(world.now());
     if (wakes_at_once_ > wakes_at_once_max || step.after.next_deadline() < now)
         broken(world, "ledger-time", "a ledger wakes without end");
+}
+
+/// Two ledgers that only answer each other take all that a machine has.
+void LedgerOracle::judge_storm(const World& world, std::size_t host, const LedgerStep& step) {
+    Sending& of = sending_[host];
+    if (world.now() - of.since >= storm_watch) of = {world.now(), 0};
+    for (const ledger::Action& action : step.actions)
+        of.messages += std::holds_alternative<ledger::Send>(action) ? 1 : 0;
+    if (of.messages > storm_messages_max)
+        broken(world, "no-storm",
+               fmt::format("the ledger of {} has sent {} messages within {} ms",
+                           world.cluster().members[host].name, of.messages, storm_watch / 1ms));
 }
 
 // ---- The end ------------------------------------------------------------------------------------

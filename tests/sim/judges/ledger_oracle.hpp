@@ -10,6 +10,7 @@
 #include "tests/sim/world/watcher.hpp"
 
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,7 @@ class LedgerOracle : public Watcher {
     void judge_messages(const World& world, const LedgerStep& step);
     void judge_lost_disk(const World& world, std::size_t host, const LedgerStep& step);
     void judge_haste(const World& world, std::size_t host, const LedgerStep& step);
+    void judge_storm(const World& world, std::size_t host, const LedgerStep& step);
     void judge_end(const World& world);
     void judge_coordinator(const World& world, const std::vector<std::size_t>& able);
     void judge_duties(const World& world, std::size_t leads);
@@ -57,6 +59,11 @@ class LedgerOracle : public Watcher {
     std::deque<std::pair<Moment, std::uint64_t>> progress_;
     Moment wake_at_{};
     int wakes_at_once_ = 0;
+    struct Sending {
+        Moment since{};
+        int messages = 0;
+    };
+    std::map<std::size_t, Sending> sending_;  ///< by host
     std::size_t breaches_seen_ = 0;
     std::vector<Violation> violations_;
 };
