@@ -38,15 +38,18 @@ Agreement::Agreement(const Settings& settings, ledger::Restored restored, Cluste
       restored_last_(ledger_.log().last().value),
       now_(now),
       report_due_(now),
-      coordinate_due_(now) {
+      coordinate_due_(now),
+      begun_before_(now) {
     remember_hash();
     durable_ = {state_.index, state_.hash};
+    look_for_condemnations();
 }
 
 void Agreement::step(Instant now, const Event& event, Actions& out) {
     if (part_ == Part::ended) return;
     now_ = now;
     std::visit([&](const auto& happened) { on(happened, now, out); }, event);
+    look_for_condemnations();
     settle_requests(now, out);
     tell_coordinator(now, out);
 }
@@ -203,6 +206,8 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
         keys_changed_at_ = state_.index;
         report_due_ = {};
     }
+    if (const auto* begun = std::get_if<IncarnationBegun>(&read->body))
+        if (told.outcome == EntryRefusal::none) begun_[begun->member] = now_;
     forget_strangers();
     out.emplace_back(std::move(told));
     see_removal_through(entry.index, out);
@@ -226,6 +231,8 @@ void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
     if (!read || read->index != snapshot.index.value) return unreadable(snapshot.index.value, out);
     state_ = std::move(*read);
     keys_changed_at_ = state_.index;
+    begun_.clear();
+    begun_before_ = now_;
     forget_strangers();
     remember_hash();
     out.emplace_back(StateReplaced{});
@@ -249,16 +256,6 @@ std::vector<AgreedKey> Agreement::keys() const {
         if (read) apply(state, index.value, *read, entry.bytes);
     }
     return state.keys;
-}
-
-GrantsChanged Agreement::grants() const {
-    const ledger::Membership& membership = ledger_.membership();
-    GrantsChanged known{.voters = membership.settled >= membership.changed ? membership.now.voters
-                                                                           : membership.before};
-    std::sort(known.voters.begin(), known.voters.end());
-    known.grants =
-        part_ == Part::taken && !frozen() && ledger::contains(known.voters, settings_.ledger.self);
-    return known;
 }
 
 void Agreement::remember_hash() {

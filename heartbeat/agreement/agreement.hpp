@@ -17,7 +17,8 @@
 #include "heartbeat/agreement/request.hpp"
 #include "heartbeat/core/cluster_entry.hpp"
 #include "heartbeat/core/cluster_state.hpp"
-#include "heartbeat/core/grant.hpp"
+#include "heartbeat/core/ledger_told.hpp"
+#include "heartbeat/core/motion.hpp"
 #include "heartbeat/ledger/ledger.hpp"
 
 #include <tl/expected.hpp>
@@ -61,7 +62,9 @@ struct SpaceTold {
     Space space = Space::enough;
 };
 
-using Event = std::variant<Heard, Wake, ledger::Persisted, Ask, SpaceTold>;
+/// A Motions is what this node's core would have decided, as of now: a coordinator puts it into the
+/// log, everybody else leaves it to the coordinator's own core.
+using Event = std::variant<Heard, Wake, ledger::Persisted, Ask, SpaceTold, Motions>;
 
 // ---- What goes out ------------------------------------------------------------------------------
 
@@ -169,10 +172,11 @@ class Agreement {
     /// By how many seconds this node's clock of day is ahead of the coordinator's (negative:
     /// behind), give or take one; nothing while it is not known.
     std::optional<std::int64_t> seconds_ahead() const;
-    /// What the core is to know of grants after each step, before anything of it is carried out.
+    /// What the core is to know after each step, before anything of it is carried out.
     /// The voters are those of the last settled configuration as of the log's last entry: a node
-    /// goes by new ones as soon as `settled` is appended, and before it acknowledges that.
-    GrantsChanged grants() const;
+    /// goes by new ones as soon as `settled` is appended, and before it acknowledges that; so it is
+    /// with who is condemned.
+    LedgerTold told() const;
     const Refusals& refusals() const { return refusals_; }
     /// The keys to run with, the first of which signs: those of the state. After a start the state
     /// may be older than what this node has told the coordinator, because of which others may sign
@@ -199,6 +203,7 @@ class Agreement {
     void on(const ledger::Persisted& persisted, Instant now, Actions& out);
     void on(const Ask& ask, Instant now, Actions& out);
     void on(const SpaceTold& told, Instant now, Actions& out);
+    void on(const Motions& motions, Instant now, Actions& out);
 
     // The ledger.
     void step_ledger(Instant now, const ledger::Event& event, Actions& out);
@@ -234,6 +239,12 @@ class Agreement {
     bool follows(MemberId member, std::uint64_t index, Instant now) const;
     bool everybody_follows(std::uint64_t index, Instant now) const;
     bool hastens_keys(const ClusterEntry& entry, Instant now) const;
+
+    // Condemnations.
+    void look_for_condemnations();
+    void condemn(const CondemnMotion& motion, const Motions& all, Instant now, Actions& out);
+    bool has_had_its_time(MemberId member, Instant now) const;
+    Hold hold_for(MemberId member, const Motions& motions) const;
 
     // Reports.
     void report(Instant now, Actions& out);
@@ -278,6 +289,15 @@ class Agreement {
     std::uint64_t told_term_ = 0;
     enum class Part : std::uint8_t { taken, dismissed, ended };
     Part part_ = Part::taken;
+
+    /// Condemnations in the log that have not had their turn yet, in its order; and how far it was
+    /// searched. An index and a term tell the entry and all before it.
+    std::vector<KnownCondemnation> appended_;
+    /// When this node learnt of each member's newest boot: before the start, by and by.
+    std::map<MemberId, Instant> begun_;
+    Instant begun_before_;  ///< those of which it was not told since
+    ledger::Index searched_;
+    ledger::Term searched_term_;
 
     ledger::Actions ledger_actions_;
     Refusals refusals_;

@@ -34,6 +34,8 @@ enum class Verb : std::uint8_t {
     arm,
     disarm,
     maintenance,
+    confirm_off,
+    release,
     config_show,
     config_diff,
     config_push,

@@ -85,6 +85,15 @@ wire::Complaint sentence(EntryRefusal refusal) {
                     "`inquest config diff COPY`"};
         case EntryRefusal::other_generation:
             return {"", "another generation of the cluster has begun", "see `inquest status`"};
+        case EntryRefusal::not_armed:
+            return {"", "the cluster only observes", "`inquest arm` lets it act"};
+        case EntryRefusal::in_maintenance:
+            return {"", "the node is in maintenance", "`inquest maintenance off NODE` ends that"};
+        case EntryRefusal::no_condemnation:
+            return {"", "the node is not condemned any more: it was heard, or has booted",
+                    "see `inquest explain NODE`"};
+        case EntryRefusal::same_kernel:
+            return {"", "that boot is the one that is condemned", "reboot the node"};
     }
     return {"", "it was refused", again};
 }

@@ -18,6 +18,8 @@ wire::Exit run_ledger_restore(const Command& command);
 wire::Exit run_rekey(const Command& command);
 wire::Exit run_armed(const Command& command);  ///< arm and disarm
 wire::Exit run_maintenance(const Command& command);
+wire::Exit run_confirm_off(const Command& command);
+wire::Exit run_release(const Command& command);
 wire::Exit run_config_show(const Command& command);
 wire::Exit run_config_diff(const Command& command);
 wire::Exit run_config_push(const Command& command);

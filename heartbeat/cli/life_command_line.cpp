@@ -188,7 +188,9 @@ void describe_settings(CLI::App& app, Command& command) {
                      "No beat is lost: it signs when every member has it."),
                 typed);
     add_timeout(verb(app, command, "arm", Verb::arm, "let the cluster act on what it concludes",
-                     "A new cluster only observes."),
+                     "A new cluster only observes. An armed one condemns a node that nobody hears "
+                     "for condemn_after:\nit gets no lease any more. Nothing is switched off yet: "
+                     "this version has no fence devices."),
                 typed);
     add_timeout(verb(app, command, "disarm", Verb::disarm, "let the cluster only observe", ""),
                 typed);
@@ -202,6 +204,27 @@ void describe_settings(CLI::App& app, Command& command) {
         ->required();
     maintenance->add_option("node", typed.name, "the node's name; this node, if none is given");
     add_timeout(maintenance, typed);
+}
+
+void describe_condemned(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    CLI::App* confirm = verb(
+        app, command, "confirm-off", Verb::confirm_off,
+        "give your word that a condemned node's machine is off",
+        "For a lost node that nothing else can prove to be off. Look at the machine itself first: if it "
+        "runs all\nthe same, what it and its successors write is destroyed. The word holds for this "
+        "condemnation alone, and\nis void as soon as the node is heard.");
+    confirm->add_option("node", typed.name, "the node's name")->required();
+    confirm->add_option("--confirm", typed.confirm,
+                        "the node's name once more, instead of typing it, for scripts");
+    add_timeout(confirm, typed);
+    CLI::App* release =
+        verb(app, command, "release", Verb::release, "let a condemnation that is held go on",
+             "Nodes that vanish together are condemned and held: it is seldom their own fault, and "
+             "switching them\noff would make a broken switch worse. Release one when you know "
+             "better.");
+    release->add_option("node", typed.name, "the node's name")->required();
+    add_timeout(release, typed);
 }
 
 void describe_config(CLI::App& config, Command& command) {
@@ -233,6 +256,7 @@ void describe_life(CLI::App& app, CLI::App& config, Command& command) {
     describe_recovery(app, command);
     describe_ledger(app, command);
     describe_settings(app, command);
+    describe_condemned(app, command);
     describe_config(config, command);
 }
 

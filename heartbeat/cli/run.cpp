@@ -215,6 +215,8 @@ wire::Exit run(const Command& command) {
         case Verb::arm:
         case Verb::disarm: return run_armed(command);
         case Verb::maintenance: return run_maintenance(command);
+        case Verb::confirm_off: return run_confirm_off(command);
+        case Verb::release: return run_release(command);
         case Verb::config_show: return run_config_show(command);
         case Verb::config_diff: return run_config_diff(command);
         case Verb::config_push: return run_config_push(command);

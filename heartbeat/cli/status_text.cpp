@@ -61,6 +61,13 @@ std::string remarks(const Json& peer) {
     add("relayed", "its beats come through another node");
     add("config_differs", "its cluster.toml differs from this node's");
     add("maintenance", "in maintenance");
+    if (const Json& stands = object_of(peer, "condemned"); !stands.empty()) {
+        text += (text.empty() ? "condemned at " : "; condemned at ") + text_of(stands, "time");
+        if (!text_of(stands, "receipt").empty())
+            text += ", off by the word of " + text_of(stands, "person");
+        else if (flag_of(stands, "held"))
+            text += ", held";
+    }
     return text;
 }
 
@@ -127,7 +134,7 @@ std::string headline(const Screen& screen, const Json& status) {
         paint(screen, Tone::strong, text_of(status, "node")) + ": " +
         (quorate ? paint(screen, Tone::good, "quorate") : paint(screen, Tone::bad, "NO QUORUM")) +
         ", " +
-        (armed ? "armed (but this version acts on nothing yet)"
+        (armed ? "armed (lost nodes are condemned; nothing is switched off yet)"
                : "observing (verdicts are only recorded)") +
         ", " + census(status) + ".";
     if (flag_of(status, "ledger")) {
@@ -196,6 +203,13 @@ std::string own_trouble(const Screen& screen, const Json& status) {
     const std::string node = text_of(status, "node");
     if (flag_of(status, "maintenance"))
         text += paragraph("", node + " is in maintenance.", screen.width);
+    if (const Json& stands = object_of(status, "condemned"); !stands.empty()) {
+        text += paragraph("",
+                          paint(screen, Tone::bad, node + " is CONDEMNED:") +
+                              " the others have missed it (entry " + text_of(stands, "entry") +
+                              "), and grant it no lease until they hear it.",
+                          screen.width);
+    }
     if (flag_of(status, "isolated")) {
         text += paragraph("",
                           paint(screen, Tone::bad, node + " is ISOLATED:") +

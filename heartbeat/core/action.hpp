@@ -4,6 +4,7 @@
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
+#include "heartbeat/core/motion.hpp"
 #include "heartbeat/core/transition.hpp"
 
 #include <string>
@@ -24,7 +25,7 @@ struct RelayBeat {
     Beat beat;    ///< the other member's, with `via` set to this node
 };
 
-using Action = std::variant<SendBeat, RelayBeat, Transition>;
+using Action = std::variant<SendBeat, RelayBeat, Transition, Motions>;
 
 /// The caller clears it between steps and keeps its memory.
 using Actions = std::vector<Action>;

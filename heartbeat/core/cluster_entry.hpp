@@ -129,10 +129,49 @@ struct Recovered {
     friend bool operator==(const Recovered&, const Recovered&) = default;
 };
 
+/// That incarnation shall run nothing any more: a majority has put this into its logs, and each of
+/// them has stopped granting it leases before it said so.
+struct Condemned {
+    MemberId member;
+    Incarnation incarnation;
+    Hold hold = Hold::none;
+    Duration silence{};    ///< of all paths, at every member that could testify
+    Electorate witnesses;  ///< the voters that testified to it, ascending: a majority
+    std::int64_t wall_seconds = 0;
+
+    friend bool operator==(const Condemned&, const Condemned&) = default;
+};
+
+/// A beat of the condemned incarnation was heard. It voids a person's word too.
+struct Acquitted {
+    MemberId member;
+    std::uint64_t condemnation = 0;  ///< its index
+
+    friend bool operator==(const Acquitted&, const Acquitted&) = default;
+};
+
+/// A person says that the condemned machine is off: the receipt `operators_word`.
+struct ConfirmedOff {
+    MemberId member;
+    std::uint64_t condemnation = 0;  ///< its index
+    std::string person;
+
+    friend bool operator==(const ConfirmedOff&, const ConfirmedOff&) = default;
+};
+
+/// A person says that a held condemnation waits for nobody any more.
+struct HoldLifted {
+    MemberId member;
+    std::uint64_t condemnation = 0;  ///< its index
+
+    friend bool operator==(const HoldLifted&, const HoldLifted&) = default;
+};
+
 struct ClusterEntry {
     using Body = std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed,
                               KeyAdded, KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun,
-                              InvitedAnew, Recovered>;
+                              InvitedAnew, Recovered, Condemned, Acquitted, ConfirmedOff,
+                              HoldLifted>;
 
     RequestId request;              ///< none: nobody waits for it
     MemberId asked_by;              ///< for people

@@ -3,8 +3,10 @@
 #include "heartbeat/base/assert.hpp"
 #include "heartbeat/core/digest.hpp"
 #include "heartbeat/core/expected_votes.hpp"
+#include "heartbeat/core/quorum.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <type_traits>
 
 namespace inquest {
@@ -121,6 +123,7 @@ Refusal make(ClusterState& state, const Invited& invited) {
     if (!fits(member.name)) return Refusal::malformed;
     if (state.member(member.name) != nullptr) return Refusal::name_taken;
     if (!state.members.empty() && has_begun(member)) return Refusal::malformed;
+    if (member.condemnation) return Refusal::malformed;
     if (const Refusal refusal = check_addresses(state, member.id, member.addresses);
         refusal != Refusal::none)
         return refusal;
@@ -230,10 +233,84 @@ Refusal make(ClusterState& state, const IncarnationBegun& begun) {
         return Refusal::old_incarnation;
     if (begun.incarnation == member->incarnation)
         return begun.boot_tag == member->boot_tag ? Refusal::already : Refusal::other_boot;
+    // Another kernel is the receipt `rebooted`; the same one proves nothing of what ran before.
+    const bool proven = begun.boot_tag != member->boot_tag ||
+                        !member->condemnation ||
+                        member->condemnation->receipt != Receipt::none;
+    if (!proven) return Refusal::same_kernel;
+    member->condemnation.reset();
     member->incarnation = begun.incarnation;
     member->boot_tag = begun.boot_tag;
     return Refusal::none;
 }
+
+// ---- Condemnations ------------------------------------------------------------------------------
+
+/// Voters, each once, and a majority of them.
+bool are_a_majority(const ClusterState& state, const Electorate& witnesses) {
+    const bool ascend = std::adjacent_find(witnesses.begin(), witnesses.end(),
+                                           std::greater_equal<>()) == witnesses.end();
+    const bool all_vote = std::all_of(witnesses.begin(), witnesses.end(), [&](MemberId witness) {
+        const AgreedMember* member = state.member(witness);
+        return member != nullptr && member->votes == Vote::yes;
+    });
+    return ascend && all_vote &&
+           has_quorum(static_cast<int>(witnesses.size()), static_cast<int>(votes(state)));
+}
+
+/// The member's condemnation at that index; nothing where another one stands, or none.
+Condemnation* standing(AgreedMember* member, std::uint64_t index) {
+    const bool stands = member != nullptr && member->condemnation &&
+                        member->condemnation->index == index;
+    return stands ? &*member->condemnation : nullptr;
+}
+
+Refusal make(ClusterState& state, const Condemned& condemned) {
+    AgreedMember* member = changeable(state, condemned.member);
+    if (state.armed == Armed::no) return Refusal::not_armed;
+    if (member == nullptr) return Refusal::no_member;
+    if (member->maintenance == Maintenance::on) return Refusal::in_maintenance;
+    if (member->boot_tag == 0 || member->incarnation != condemned.incarnation)
+        return Refusal::old_incarnation;
+    if (member->condemnation) return Refusal::already;
+    if (condemned.silence <= Duration::zero()) return Refusal::malformed;
+    if (!are_a_majority(state, condemned.witnesses)) return Refusal::unsound;
+    member->condemnation = Condemnation{.index = state.index,
+                                        .incarnation = condemned.incarnation,
+                                        .hold = condemned.hold,
+                                        .silence = condemned.silence,
+                                        .witnesses = condemned.witnesses,
+                                        .wall_seconds = condemned.wall_seconds,
+                                        .person = {}};
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const Acquitted& acquitted) {
+    AgreedMember* member = changeable(state, acquitted.member);
+    if (standing(member, acquitted.condemnation) == nullptr) return Refusal::no_condemnation;
+    member->condemnation.reset();
+    return Refusal::none;
+}
+
+Refusal make(ClusterState& state, const ConfirmedOff& confirmed) {
+    Condemnation* stands =
+        standing(changeable(state, confirmed.member), confirmed.condemnation);
+    if (stands == nullptr) return Refusal::no_condemnation;
+    if (stands->receipt != Receipt::none) return Refusal::already;
+    stands->receipt = Receipt::operators_word;
+    stands->person = confirmed.person;
+    return fits(confirmed.person) ? Refusal::none : Refusal::malformed;
+}
+
+Refusal make(ClusterState& state, const HoldLifted& lifted) {
+    Condemnation* stands = standing(changeable(state, lifted.member), lifted.condemnation);
+    if (stands == nullptr) return Refusal::no_condemnation;
+    if (stands->hold == Hold::none) return Refusal::already;
+    stands->hold = Hold::none;
+    return Refusal::none;
+}
+
+// ---- A majority that is lost for good -----------------------------------------------------------
 
 /// Whether a member can be all that is left of a cluster.
 Refusal check_survivor(const AgreedMember& survivor) {

@@ -79,6 +79,10 @@ std::string_view word(EntryRefusal refusal) {
         case EntryRefusal::already: return "already";
         case EntryRefusal::unsound: return "unsound";
         case EntryRefusal::other_generation: return "other-generation";
+        case EntryRefusal::not_armed: return "not-armed";
+        case EntryRefusal::in_maintenance: return "in-maintenance";
+        case EntryRefusal::no_condemnation: return "no-condemnation";
+        case EntryRefusal::same_kernel: return "same-kernel";
     }
     return "?";
 }

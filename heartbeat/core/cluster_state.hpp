@@ -7,10 +7,12 @@
 #pragma once
 
 #include "heartbeat/core/config.hpp"
+#include "heartbeat/core/grant.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +66,30 @@ struct PathAddress {
     friend bool operator==(const PathAddress&, const PathAddress&) = default;
 };
 
+/// Why a condemned incarnation is waited for: the guard against fence storms.
+enum class Hold : std::uint8_t { none, too_many };
+
+/// What has proven that a condemned incarnation runs nothing any more. A newer boot proves it too,
+/// and ends the condemnation; so does a beat, which proves the contrary.
+enum class Receipt : std::uint8_t {
+    none,
+    operators_word,  ///< a person has seen that the machine is off
+};
+
+/// The decision that one incarnation of a member shall run nothing any more (docs/safety.md).
+struct Condemnation {
+    std::uint64_t index = 0;  ///< of its entry: acquittals and receipts name it
+    Incarnation incarnation;
+    Hold hold = Hold::none;
+    Duration silence{};             ///< of all paths, when it was proposed
+    Electorate witnesses;           ///< the voters that testified to it, ascending
+    std::int64_t wall_seconds = 0;  ///< since 1970, by the coordinator's clock; for people
+    Receipt receipt = Receipt::none;
+    std::string person;  ///< who gave their word, by the system's name for them
+
+    friend bool operator==(const Condemnation&, const Condemnation&) = default;
+};
+
 struct AgreedMember {
     /// Invited members are known to all and have not shown themselves yet.
     enum class Standing : std::uint8_t { invited, joined };
@@ -79,6 +105,7 @@ struct AgreedMember {
     Incarnation incarnation;             ///< newest that began, or the floor below which none may
     std::uint32_t boot_tag = 0;          ///< of that incarnation; 0: a floor, not a boot
     std::vector<PathAddress> addresses;  ///< ascending by path
+    std::optional<Condemnation> condemnation;  ///< of `incarnation`
 
     friend bool operator==(const AgreedMember&, const AgreedMember&) = default;
 };
@@ -136,8 +163,12 @@ enum class EntryRefusal : std::uint8_t {
     already,           ///< it is as the entry would have it
     unsound,           ///< a relation of the configuration would not hold
     other_generation,  ///< it was meant for a cluster that another recovery has changed
+    not_armed,         ///< the cluster only observes
+    in_maintenance,    ///< nothing is to be recovered of a node that is worked on
+    no_condemnation,   ///< the one that is named does not stand
+    same_kernel,       ///< the condemned incarnation may run on in the very boot that begins
 };
-inline constexpr std::size_t entry_refusals = 23;
+inline constexpr std::size_t entry_refusals = 27;
 std::string_view word(EntryRefusal refusal);
 
 /// What became of a request, remembered by all.

@@ -1,5 +1,7 @@
 #include "heartbeat/core/cluster_entry.hpp"
 #include "heartbeat/core/duration_text.hpp"
+#include "heartbeat/core/phrase.hpp"
+#include "heartbeat/core/wording.hpp"
 
 #include <fmt/format.h>
 
@@ -52,7 +54,10 @@ class Teller {
                            set.maintenance == Maintenance::on ? "on" : "off");
     }
     std::string operator()(const IncarnationBegun& begun) const {
-        return fmt::format("{} began incarnation {}", name(begun.member), begun.incarnation.value);
+        const AgreedMember* member = before_.member(begun.member);
+        const bool condemned = member != nullptr && member->condemnation;
+        return fmt::format("{} began incarnation {}{}", name(begun.member), begun.incarnation.value,
+                           condemned ? ", so the condemned one before it runs no more" : "");
     }
     std::string operator()(const InvitedAnew& anew) const {
         return fmt::format("invited {} anew", name(anew.member));
@@ -60,6 +65,28 @@ class Teller {
     std::string operator()(const Recovered& recovered) const {
         return fmt::format("began generation {} with {} alone, confirmed by {}",
                            recovered.generation, name(recovered.survivor), recovered.person);
+    }
+
+    std::string operator()(const Condemned& condemned) const {
+        std::vector<std::string> witnesses;
+        for (const MemberId witness : condemned.witnesses) witnesses.push_back(name(witness));
+        return fmt::format("condemned {}, incarnation {}: silent on every path for {}, {} testif{}{}",
+                           name(condemned.member), condemned.incarnation.value,
+                           phrase(condemned.silence), listing(witnesses),
+                           witnesses.size() == 1 ? "ies" : "y",
+                           condemned.hold == Hold::none
+                               ? ""
+                               : "; held, since others are missed with it");
+    }
+    std::string operator()(const Acquitted& acquitted) const {
+        return fmt::format("acquitted {}: it was heard", name(acquitted.member));
+    }
+    std::string operator()(const ConfirmedOff& confirmed) const {
+        return fmt::format("{} is off: {} has given their word", name(confirmed.member),
+                           confirmed.person);
+    }
+    std::string operator()(const HoldLifted& lifted) const {
+        return fmt::format("released the condemnation of {} from its hold", name(lifted.member));
     }
 
  private:

@@ -5,7 +5,7 @@
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
 #include "heartbeat/core/config.hpp"
-#include "heartbeat/core/grant.hpp"
+#include "heartbeat/core/ledger_told.hpp"
 
 #include <string>
 #include <string_view>
@@ -54,6 +54,6 @@ struct Reconfigured {
 };
 
 using Event = std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave,
-                           Reconfigured, GrantsChanged>;
+                           Reconfigured, LedgerTold>;
 
 }  // namespace inquest

@@ -17,14 +17,4 @@ struct Grant {
 /// The voters among whom a grant counts, ascending by id; empty: the sender grants nothing.
 using Electorate = FixedVector<MemberId, voters_max>;
 
-/// What this node's ledger says of grants, as of its last entry, committed or not. Until the first
-/// one nothing is granted and nothing held: the ledger was not read yet, or there is none.
-/// A node that takes part in a change of voters tells this before its acknowledgement leaves.
-struct GrantsChanged {
-    Electorate voters;    ///< of the last configuration that is settled; empty: none is known
-    bool grants = false;  ///< this node is one of them, and may: its ledger is whole
-
-    friend bool operator==(const GrantsChanged&, const GrantsChanged&) = default;
-};
-
 }  // namespace inquest

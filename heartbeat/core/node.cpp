@@ -54,7 +54,10 @@ void Node::on(const Wake& wake, Instant now, Actions& out) {
     judge_paths(now, out);
     write_own_view(now);
     // Who is about to leave has no vote any more, and must not act on the way out.
-    if (!gate_.closed(now) && !leaving_) judge_verdicts(now, out);
+    if (!gate_.closed(now) && !leaving_) {
+        judge_verdicts(now, out);
+        move_motions(now, out);
+    }
     judge_lease(now, out);
     send_due(now, out);
     promised_ = find_deadline(now);

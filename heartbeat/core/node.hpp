@@ -7,8 +7,8 @@
 //     drain every socket: step(now, BeatHeard{...}) for each beat
 //     step(now, Wake{}), carry out the actions
 //
-// Only Wake judges, so no deadline is judged while a beat lies unread in a socket. Nothing acts
-// yet: the node observes, and records what an armed cluster would have done.
+// Only Wake judges, so no deadline is judged while a beat lies unread in a socket. A node acts on
+// nobody: it moves to condemn or to acquit (motion.hpp), and the ledger tells it what was decided.
 #pragma once
 
 #include "heartbeat/base/time.hpp"
@@ -55,9 +55,14 @@ class Node {
     Instant next_deadline() const { return promised_; }
 
     NodeReport report(Instant now) const;
-    /// The verdict on the member at this place of the roster; at this node's own, on itself.
+    /// The verdict on the member at this place of the roster by the evidence alone; at this node's
+    /// own, on itself.
     Verdict verdict(std::size_t place) const {
         return place == roster_.self() ? self_verdict_ : peers_[place].verdict;
+    }
+    /// The same as it is told: a lost node that was condemned may be `held` or `fenced`.
+    Verdict pronounced(std::size_t place) const {
+        return place == roster_.self() ? self_verdict_ : peers_[place].pronounced;
     }
     /// Why a member has its verdict; nothing if there is no such member.
     std::optional<Explanation> explain(std::string_view member, Instant now) const;
@@ -73,7 +78,8 @@ class Node {
     struct Peer {
         PeerEvidence evidence;
         Instant met{};  ///< since when this node knows it: its boot grace counts from then
-        Verdict verdict = Verdict::unknown;
+        Verdict verdict = Verdict::unknown;  ///< of the evidence alone
+        Verdict pronounced = Verdict::unknown;  ///< with what the ledger makes of it
         Instant since{};
         Finding finding;
         Instant lost_at{};      ///< last found lost
@@ -94,7 +100,7 @@ class Node {
     void on(const Wake& wake, Instant now, Actions& out);
     void on(const Leave& leave, Instant now, Actions& out);
     void on(const Reconfigured& reconfigured, Instant now, Actions& out);
-    void on(const GrantsChanged& changed, Instant now, Actions& out);
+    void on(const LedgerTold& told, Instant now, Actions& out);
 
     // Configuration.
     Peer meet(const ClusterConfig& cluster, std::size_t place, Instant now) const;
@@ -123,8 +129,18 @@ class Node {
     bool is_alone() const;
     bool hears_anyone(Instant now) const;
     bool boot_grace_over(Instant since, Instant now) const;
+    void pronounce(std::size_t place, Verdict verdict, Instant now, Actions& out);
     void record_failover(std::size_t place, Instant now, Actions& out);
     Instant silent_since(const Peer& peer) const;
+
+    // Condemnations.
+    const KnownCondemnation* condemnation(std::size_t place) const;
+    bool is_condemned(std::size_t place, Incarnation incarnation) const;
+    Verdict by_ledger(std::size_t place, Verdict verdict) const;
+    Incarnation heard_as(std::size_t place) const;
+    bool is_heard_itself(Instant now) const;
+    void move_motions(Instant now, Actions& out) const;
+    Explanation explain_condemnation(std::size_t place) const;
 
     // Leases.
     Reading reading(Instant now) const;
@@ -173,7 +189,7 @@ class Node {
     Relays relays_;
     SentBeats sent_;
     Lease lease_;
-    Electorate granting_;  ///< among whom this node grants; empty: it grants nothing
+    LedgerTold ledger_;  ///< as told last
     std::string_view lease_word_ = "none";  ///< as told last
     Duration raw_{};                        ///< the bare oscillator at the last wake
     Instant woke_;                          ///< when that was

@@ -123,6 +123,8 @@ std::string Node::verdict_reason(std::size_t place, Instant now) const {
             return fmt::format("nobody hears it, {} of {} voters say so, {}{}", finding.deaf_votes,
                                finding.voters, last,
                                peer.refused_as.empty() ? "" : "; its beats come and are refused");
+        case Verdict::held:
+        case Verdict::fenced: break;  // made of a verdict, and none of their own
     }
     return "";
 }
@@ -175,16 +177,16 @@ Explanation Node::explain_peer(std::size_t place, Instant now) const {
     Explanation root;
     root.claim = peer.verdict == Verdict::degraded
                      ? degraded_headline(name, where, peer.well_since.has_value(), timing_)
-                     : headline(peer.finding, peer.verdict, name, roster_);
+                     : headline(peer.finding, peer.pronounced, name, roster_);
     root.instant = peer.since;
     root.age = now - peer.since;
-    root.rule = rule_of(peer.finding, peer.verdict, timing_);
+    root.rule = rule_of(peer.finding, peer.pronounced, timing_);
     if (peer.verdict == Verdict::degraded && where.empty() && peer.well_since) {
         root.rule =
             fmt::format("a node that was missed is called alive when it has been well for {}",
                         phrase(timing_.path_limit));
     }
-    root.would_have_changed_it = changers(peer.finding, peer.verdict, name, roster_, timing_);
+    root.would_have_changed_it = changers(peer.finding, peer.pronounced, name, roster_, timing_);
 
     root.because.push_back(explain_last_beat(newest_beat(peer), name, now));
     if (!peer.refused_as.empty()) {
@@ -206,10 +208,12 @@ Explanation Node::explain_peer(std::size_t place, Instant now) const {
         side.claim = "where the fault is: " + where;
         root.because.push_back(std::move(side));
     }
-    if (peer.verdict == Verdict::lost) {
+    if (is_condemned(place, peer.evidence.incarnation())) {
+        root.because.push_back(explain_condemnation(place));
+    } else if (peer.verdict == Verdict::lost) {
         // A node that was never heard is lost only when boot_grace is over.
         const Instant due = std::max(peer.since, silent_since(peer) + patience_.condemn);
-        root.because.push_back(explain_failover(due, timing_, now));
+        root.because.push_back(explain_failover(due, timing_, ledger_.armed, now));
     }
     return root;
 }
@@ -265,6 +269,8 @@ Explanation Node::explain_self(Instant now) const {
                                 roster_.voters(), votes_needed(roster_.voters()),
                                 has_quorum(votes, roster_.voters()) ? "quorate" : "no quorum");
     }
+    if (is_condemned(roster_.self(), identity_.incarnation))
+        root.because.push_back(explain_condemnation(roster_.self()));
     root.because.push_back(explain_lease(now));
     for (std::size_t path = 0; path < halves_.size(); ++path) {
         if (!on_path(path)) continue;

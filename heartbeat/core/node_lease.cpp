@@ -19,9 +19,11 @@ std::string told_of(const GrantHeld& grant, const std::string& name, const Readi
 /// lease is never longer for that.
 Reading Node::reading(Instant now) const { return {now, raw_}; }
 
-void Node::on(const GrantsChanged& changed, Instant now, Actions&) {
-    lease_.follow(changed.voters, changed.grants, reading(now));
-    granting_ = changed.grants ? changed.voters : Electorate{};
+void Node::on(const LedgerTold& told, Instant now, Actions&) {
+    ledger_ = told;
+    const bool grants_itself =
+        told.grants && !is_condemned(roster_.self(), identity_.incarnation);
+    lease_.follow(told.voters, grants_itself, reading(now));
     promised_ = std::min(promised_, now);
 }
 
@@ -37,7 +39,8 @@ void Node::take_grant(const BeatHeard& heard) {
 /// For the beat that is sent now.
 std::optional<Grant> Node::grant_for(std::size_t place) const {
     const PeerEvidence& evidence = peers_[place].evidence;
-    if (granting_.empty() || !evidence.ever_heard()) return std::nullopt;
+    if (!ledger_.grants || !evidence.ever_heard()) return std::nullopt;
+    if (is_condemned(place, evidence.incarnation())) return std::nullopt;
     return Grant{evidence.session(), evidence.newest()};
 }
 

@@ -69,7 +69,7 @@ NodeReport Node::report(Instant now) const {
         const Peer& peer = peers_[place];
         PeerReport& entry = report.peers.emplace_back();
         entry.name = roster_.name(place);
-        entry.verdict = peer.verdict;
+        entry.verdict = peer.pronounced;
         entry.since = peer.since;
         entry.reason = verdict_reason(place, now);
         entry.incarnation = peer.evidence.incarnation();

@@ -30,7 +30,7 @@ void Node::send(Schedule::Slot slot, Instant now, Actions& out) {
     for (std::size_t place = 0; place < roster_.size(); ++place) {
         if (place != roster_.self()) beat.row.push_back(row(place, slot.path.value, now));
     }
-    beat.electorate = granting_;
+    if (ledger_.grants) beat.electorate = ledger_.voters;
     lease_.sent(slot.sequence, reading(now));
     sent_.sent(slot.sequence, now);
     if (!leaving_) relays_.send(slot.path.value, matrix_, roster_, now, out);
@@ -42,7 +42,9 @@ PeerRow Node::row(std::size_t place, std::size_t path, Instant now) const {
     PeerRow row;
     row.peer = roster_.id(place);
     row.incarnation = evidence.incarnation();
-    if (const auto heard = evidence.last_heard()) {
+    // A goodbye is told with its own age, however it came.
+    const auto newest = evidence.left() ? evidence.last_life() : evidence.last_heard();
+    if (const auto heard = newest) {
         const auto age = std::chrono::duration_cast<milliseconds>(now - *heard).count();
         if (age >= 0 && age < age_unknown_ms) row.age_ms = static_cast<std::uint16_t>(age);
     }

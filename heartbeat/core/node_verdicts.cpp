@@ -1,5 +1,5 @@
 // What a node concludes: a verdict on each peer and on itself, kept from flickering, and the record
-// of what an armed cluster would have done.
+// of when it has seen enough to condemn.
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
@@ -46,20 +46,26 @@ void Node::judge_verdicts(Instant now, Actions& out) {
         }
         const Verdict verdict = settle(peer, peer.finding.verdict, now);
         if (verdict != peer.verdict) {
-            const Verdict before = peer.verdict;
             peer.verdict = verdict;
             peer.since = now;
             // Doubt whether all can say so is no new loss; only being heard ends one.
             if (verdict != Verdict::lost && verdict != Verdict::suspect) peer.recorded = false;
-            Transition told = transition(Transition::Kind::verdict, place, now);
-            told.from = word(before);
-            told.to = word(verdict);
-            told.facts = verdict_facts(place, now);
-            told.reason = verdict_reason(place, now);
-            out.push_back(std::move(told));
         }
+        pronounce(place, by_ledger(place, verdict), now, out);
         record_failover(place, now, out);
     }
+}
+
+void Node::pronounce(std::size_t place, Verdict verdict, Instant now, Actions& out) {
+    Peer& peer = peers_[place];
+    if (verdict == peer.pronounced) return;
+    Transition told = transition(Transition::Kind::verdict, place, now);
+    told.from = word(peer.pronounced);
+    told.to = word(verdict);
+    peer.pronounced = verdict;
+    told.facts = verdict_facts(place, now);
+    told.reason = verdict_reason(place, now);
+    out.push_back(std::move(told));
 }
 
 /// Keeps a verdict from flickering. Views are a little old, so that two of them contradict each
@@ -149,13 +155,15 @@ void Node::record_failover(std::size_t place, Instant now, Actions& out) {
     if (peer.finding.verdict != Verdict::lost || peer.recorded) return;
     if (now < silent_since(peer) + patience_.condemn) return;
     peer.recorded = true;
-    Transition told = transition(Transition::Kind::would_have_failed_over, place, now);
-    told.from = "observing";
-    told.to = "would-have-failed-over";
+    const auto kind = ledger_.armed ? Transition::Kind::calls_for_condemnation
+                                    : Transition::Kind::would_have_failed_over;
+    Transition told = transition(kind, place, now);
+    told.from = ledger_.armed ? "armed" : "observing";
+    told.to = word(kind);
     told.facts =
         fmt::format("silence={} condemn_after={} votes={}/{}", phrase(now - silent_since(peer)),
                     phrase(patience_.condemn), peer.finding.deaf_votes, peer.finding.voters);
-    told.reason = "an armed cluster would have condemned it now";
+    if (!ledger_.armed) told.reason = "an armed cluster would have condemned it now";
     out.push_back(std::move(told));
 }
 

@@ -24,7 +24,10 @@ std::string log_line(const Transition& transition) {
             break;
         case Transition::Kind::configuration:
             return fmt::format("configuration {}: {}", transition.to, transition.reason);
-        case Transition::Kind::would_have_failed_over: line += " would-have-failed-over"; break;
+        case Transition::Kind::would_have_failed_over:
+        case Transition::Kind::calls_for_condemnation:
+            line += fmt::format(" {}", word(transition.kind));
+            break;
         case Transition::Kind::agreed: line += fmt::format(" agreed={}", transition.to); break;
     }
     if (!transition.facts.empty()) line += fmt::format(" {}", transition.facts);

@@ -16,6 +16,7 @@ struct Transition {
         stall,                   ///< this node woke late, or is well again
         member,                  ///< a peer's incarnation or session, a refused old one
         would_have_failed_over,  ///< what an armed cluster would have done
+        calls_for_condemnation,  ///< an armed cluster's observer has seen enough
         coordinator,             ///< who leads the ledger, as this node knows it
         agreed,                  ///< an entry of the ledger had its turn
         lease,                   ///< this node's own: `none`, `granted` or `ended`
@@ -41,6 +42,7 @@ constexpr std::string_view word(Transition::Kind kind) {
         case Transition::Kind::stall: return "stall";
         case Transition::Kind::member: return "member";
         case Transition::Kind::would_have_failed_over: return "would-have-failed-over";
+        case Transition::Kind::calls_for_condemnation: return "calls-for-condemnation";
         case Transition::Kind::coordinator: return "coordinator";
         case Transition::Kind::agreed: return "agreed";
         case Transition::Kind::lease: return "lease";

@@ -119,6 +119,8 @@ std::string_view word(Verdict verdict) {
         case Verdict::lost: return "lost";
         case Verdict::isolated: return "isolated";
         case Verdict::left: return "left";
+        case Verdict::held: return "held";
+        case Verdict::fenced: return "fenced";
     }
     return "?";
 }

@@ -24,6 +24,9 @@ enum class Verdict : std::uint8_t {
     lost,
     isolated,  ///< of this node itself only
     left,
+    // What the ledger makes of a lost node; judge() finds none of them.
+    held,    ///< condemned, and nothing is asked to switch it off: too many are missed at once
+    fenced,  ///< a receipt says that it runs nothing any more
 };
 
 std::string_view word(Verdict verdict);

@@ -87,6 +87,11 @@ std::string rule_of(const Finding& finding, Verdict verdict, const Timing& timin
             return fmt::format("too little evidence yet; the wait ends after boot_grace, {}",
                                phrase(timing.boot_grace));
         case Verdict::isolated: return "this node hears nobody: it accuses nobody";
+        case Verdict::held:
+            return "a lost node is condemned, and nothing switches it off while others are missed "
+                   "with it: that is seldom their own fault";
+        case Verdict::fenced:
+            return "a receipt says that the condemned incarnation runs nothing any more";
     }
     return "?";
 }
@@ -136,6 +141,10 @@ std::vector<std::string> changers(const Finding& finding, Verdict verdict, const
             return {fmt::format("a beat of {} would make it alive", name),
                     "the end of boot_grace without one would make it suspect or lost"};
         case Verdict::isolated: return {"a beat of anybody"};
+        case Verdict::held:
+        case Verdict::fenced:
+            return {fmt::format("one beat of {}, heard by anybody on any path, would clear it", name),
+                    fmt::format("a new boot of {} would prove that the one before is gone", name)};
     }
     return {};
 }
@@ -176,6 +185,10 @@ std::string headline(const Finding& finding, Verdict verdict, const std::string&
         case Verdict::unknown:
             return fmt::format("{} is unknown: too little has been heard of it yet.", name);
         case Verdict::isolated: return fmt::format("{} is isolated.", name);
+        case Verdict::held:
+            return fmt::format("{} is lost, condemned, and held.", name);
+        case Verdict::fenced:
+            return fmt::format("{} is fenced: it is known to run nothing any more.", name);
     }
     return "";
 }
@@ -192,9 +205,19 @@ Explanation explain_last_beat(std::optional<Instant> last, const std::string& na
     return heard;
 }
 
-Explanation explain_failover(Instant due, const Timing& timing, Instant now) {
+Explanation explain_failover(Instant due, const Timing& timing, bool armed, Instant now) {
     Explanation next;
     const std::string silence = phrase(timing.condemn_after) + " of unanimous silence";
+    next.instant = due;
+    if (armed) {
+        next.claim = now < due ? fmt::format("it is condemned after {}, in {}", silence,
+                                             phrase(due - now))
+                               : fmt::format("this node has called for its condemnation after {}, "
+                                             "{} ago: only the coordinator can ask for it, and a "
+                                             "majority must write it",
+                                             silence, phrase(now - due));
+        return next;
+    }
     next.claim = now < due
                      ? fmt::format(
                            "this cluster only observes; an armed one would condemn it after {}, "
@@ -204,7 +227,6 @@ Explanation explain_failover(Instant due, const Timing& timing, Instant now) {
                            "this cluster only observes; an armed one would have condemned it "
                            "after {}, {} ago",
                            silence, phrase(now - due));
-    next.instant = due;
     return next;
 }
 

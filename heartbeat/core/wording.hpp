@@ -37,7 +37,7 @@ std::string headline(const Finding& finding, Verdict verdict, const std::string&
 std::string degraded_headline(const std::string& name, const std::string& faults, bool well,
                               const Timing& timing);
 Explanation explain_last_beat(std::optional<Instant> last, const std::string& name, Instant now);
-/// Nothing acts yet: what an armed cluster would do about a lost node, and when.
-Explanation explain_failover(Instant due, const Timing& timing, Instant now);
+/// What follows from the loss of a node, and when; in a cluster that is not armed, what would.
+Explanation explain_failover(Instant due, const Timing& timing, bool armed, Instant now);
 
 }  // namespace inquest

@@ -202,17 +202,17 @@ void Agreeing::wake() {
 
 void Agreeing::step(const agreement::Event& event) {
     agreement_.step(read_clocks().now, event, actions_);
-    tell_grants();
+    tell_core();
     carry_out();
     arm();
 }
 
 /// Before an acknowledgement leaves: from then on others may count on it.
-void Agreeing::tell_grants() {
-    GrantsChanged grants = agreement_.grants();
-    if (grants == grants_) return;
-    grants_ = grants;
-    followers_.grants(grants);
+void Agreeing::tell_core() {
+    const LedgerTold told = agreement_.told();
+    if (told == ledger_told_) return;
+    ledger_told_ = told;
+    followers_.ledger_told(told);
 }
 
 /// An action may lead to another step, which has actions of its own.

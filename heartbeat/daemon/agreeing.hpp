@@ -36,8 +36,8 @@ namespace inquest::daemon {
 struct Followers {
     /// The state has changed; also once at the start, where there is one.
     std::function<void(const ClusterState&)> followed;
-    /// What the ledger says of grants has changed; told before anything else comes of it.
-    std::function<void(const GrantsChanged&)> grants;
+    /// What the core is told of the ledger has changed; before anything else comes of it.
+    std::function<void(const LedgerTold&)> ledger_told;
     /// For log and events.
     std::function<void(const Transition&)> tell;
     /// The invitation was accepted: nothing is to be begun any more.
@@ -78,6 +78,9 @@ class Agreeing final : private bus::Sink {
     /// Please agree on this within the time; `handling` of the result tells how far it is.
     RequestId ask(ClusterEntry::Body body, Duration time);
 
+    /// What this node's core would have decided, from what it knows now.
+    void move(const Motions& motions) { step(motions); }
+
     const agreement::Agreement& agreement() const { return agreement_; }
     std::vector<bus::LinkState> links() const { return bus_->links(); }
     bus::Counters counters() const { return bus_->counters(); }
@@ -94,7 +97,7 @@ class Agreeing final : private bus::Sink {
     void wait_for_bus();
     void wake();
     void step(const agreement::Event& event);
-    void tell_grants();
+    void tell_core();
     void carry_out();
     void arm();
 
@@ -133,7 +136,7 @@ class Agreeing final : private bus::Sink {
     std::optional<RequestId> showing_;           ///< the request by which this node joins
     std::optional<RequestId> counting_;          ///< the request that tells of its boot
     MemberId coordinator_;                       ///< as told last
-    GrantsChanged grants_;                       ///< as told last
+    LedgerTold ledger_told_;                     ///< as told last
     store::Space space_ = store::Space::enough;  ///< as told last
     std::string trouble_;
     EntryRefusal refused_invitation_ = EntryRefusal::none;

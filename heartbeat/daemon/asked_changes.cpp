@@ -63,6 +63,19 @@ class Translator {
         return AskedChange{MaintenanceSet{*member, change.maintenance}, {}};
     }
 
+    Answer operator()(const wire::ConfirmOffChange& change) const {
+        const auto member = condemned(change.node);
+        if (!member) return tl::unexpected(member.error());
+        return AskedChange{
+            ConfirmedOff{(*member)->id, (*member)->condemnation->index, change.person}, {}};
+    }
+
+    Answer operator()(const wire::ReleaseChange& change) const {
+        const auto member = condemned(change.node);
+        if (!member) return tl::unexpected(member.error());
+        return AskedChange{HoldLifted{(*member)->id, (*member)->condemnation->index}, {}};
+    }
+
     Answer operator()(const wire::RekeyChange&) const {
         return AskedChange{KeyAdded{wire::draw_key(state_.keys)}, {}};
     }
@@ -96,6 +109,18 @@ class Translator {
     tl::expected<MemberId, wire::Complaint> member_of(const std::string& name) const {
         if (const AgreedMember* member = state_.member(name)) return member->id;
         return refused("there is no node " + name, "see `inquest status` for their names");
+    }
+
+    /// What is agreed on about a condemned node names its condemnation.
+    tl::expected<const AgreedMember*, wire::Complaint> condemned(const std::string& name) const {
+        const AgreedMember* member = state_.member(name);
+        if (member == nullptr)
+            return refused("there is no node " + name, "see `inquest status` for their names");
+        if (member->condemnation) return member;
+        return refused(name + " is not condemned",
+                       fmt::format("only a lost node is, and only while the cluster is armed: see "
+                                   "`inquest explain {}`",
+                                   name));
     }
 
     const ClusterState& state_;

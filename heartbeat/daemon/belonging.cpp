@@ -168,7 +168,7 @@ Belonging::Belonging(Parts parts)
         .secret = parts.membership.secret,
         .journal = parts.journal,
         .followers = {.followed = [this](const ClusterState& state) { followed(state); },
-                      .grants = hooks_.grants,
+                      .ledger_told = hooks_.ledger_told,
                       .tell = hooks_.tell,
                       .joined = [this] { files_.end_beginning(); },
                       .removed = [this](const std::string& word) { be_removed(word); },
@@ -233,6 +233,10 @@ void Belonging::be_removed(const std::string& word) {
                  word + ": it takes no part any more: `inquest reset-node` makes it a bare node");
     // Its own bus and store may be what calls: they end when the loop comes round.
     hooks_.fall_silent();
+}
+
+void Belonging::move(const Motions& motions) {
+    if (agreeing_ != nullptr && !removed()) agreeing_->move(motions);
 }
 
 std::optional<std::uint64_t> Belonging::removed_at(MemberId member) const {

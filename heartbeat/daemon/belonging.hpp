@@ -45,7 +45,7 @@ class Belonging {
     /// What the deciding thread does on its word.
     struct Hooks {
         std::function<void(HostFiles)> follow;
-        std::function<void(const GrantsChanged&)> grants;
+        std::function<void(const LedgerTold&)> ledger_told;
         std::function<void(const Transition&)> tell;
         std::function<void()> fall_silent;  ///< removed: it beats no more
         std::function<void()> end;          ///< the process must end, with an error
@@ -76,6 +76,8 @@ class Belonging {
     /// A member whose beats were refused because it was removed, and the entry that did it; nothing
     /// where this node knows of no such member.
     std::optional<std::uint64_t> removed_at(MemberId member) const;
+    /// What this node's core would have the members decide.
+    void move(const Motions& motions);
     /// Another member says that this one was removed.
     void dismissed(MemberId by, std::uint64_t index);
 

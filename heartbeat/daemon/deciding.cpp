@@ -33,10 +33,12 @@ int boottime_timer() {
 }
 
 Level level_of(const Transition& transition) {
-    if (transition.kind == Transition::Kind::would_have_failed_over) return Level::warning;
+    if (transition.kind == Transition::Kind::would_have_failed_over ||
+        transition.kind == Transition::Kind::calls_for_condemnation)
+        return Level::warning;
     if (transition.kind == Transition::Kind::space && transition.to == "low") return Level::error;
     if (transition.to == "lost" || transition.to == "partitioned" || transition.to == "isolated" ||
-        transition.to == "refused") {
+        transition.to == "held" || transition.to == "refused") {
         return Level::warning;
     }
     return transition.kind == Transition::Kind::path ? Level::info : Level::notice;
@@ -113,7 +115,7 @@ Deciding::~Deciding() = default;
 
 Belonging::Hooks Deciding::hooks() {
     return {.follow = [this](HostFiles files) { reconfigure(std::move(files)); },
-            .grants = [this](const GrantsChanged& grants) { grants_changed(grants); },
+            .ledger_told = [this](const LedgerTold& told) { ledger_told(told); },
             .tell = [this](const Transition& told) { tell(told, read_clocks()); },
             .fall_silent = [this] { fall_silent(); },
             .end =
@@ -182,7 +184,14 @@ void Deciding::carry_out(const Clocks& clocks) {
     for (const Action& action : actions_) {
         if (const auto* transition = std::get_if<Transition>(&action)) tell(*transition, clocks);
     }
+    const auto moved = std::find_if(actions_.begin(), actions_.end(), [](const Action& action) {
+        return std::holds_alternative<Motions>(action);
+    });
+    if (moved == actions_.end()) return actions_.clear();
+    // What the members make of it may ask the core something, which has actions of its own.
+    const Motions motions = std::get<Motions>(*moved);
     actions_.clear();
+    belonging_->move(motions);
 }
 
 void Deciding::tell(const Transition& transition, const Clocks& clocks) {
@@ -309,8 +318,8 @@ void Deciding::leave(int signal) {
     carry_out(clocks);
 }
 
-void Deciding::grants_changed(const GrantsChanged& grants) {
-    node_.step(read_clocks().now, grants, actions_);
+void Deciding::ledger_told(const LedgerTold& told) {
+    node_.step(read_clocks().now, told, actions_);
     arm();
 }
 

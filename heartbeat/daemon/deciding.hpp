@@ -67,7 +67,7 @@ class Deciding {
     void reconfigure(HostFiles files);
     void tell_followed(std::vector<std::string> differences, const Clocks& clocks);
     void fall_silent();
-    void grants_changed(const GrantsChanged& grants);
+    void ledger_told(const LedgerTold& told);
     Belonging::Hooks hooks();
     Knowledge knowledge() const;
     std::string reply(const wire::Request& request);

@@ -43,6 +43,33 @@ bool in_maintenance(MemberId id, const Knowledge& k) {
     return member != nullptr && member->maintenance == Maintenance::on;
 }
 
+ordered_json names_of(const Electorate& voters, const Knowledge& k) {
+    ordered_json names = ordered_json::array();
+    for (const MemberId voter : voters) {
+        const auto place = k.node.roster().place(voter);
+        names.push_back(place ? k.node.roster().name(*place)
+                              : fmt::format("member-{}", voter.value));
+    }
+    return names;
+}
+
+/// By what was agreed; null where no condemnation of it stands.
+ordered_json condemned(MemberId id, const Knowledge& k) {
+    if (!k.belonging.follows_ledger()) return nullptr;
+    const AgreedMember* member = k.belonging.agreeing()->agreement().state().member(id);
+    if (member == nullptr || !member->condemnation) return nullptr;
+    const Condemnation& stands = *member->condemnation;
+    const std::chrono::seconds since_1970(stands.wall_seconds);
+    return {{"entry", stands.index},
+            {"incarnation", stands.incarnation.value},
+            {"time", endings::wall_phrase(endings::Wall(since_1970))},
+            {"silence_ms", ms(stands.silence)},
+            {"witnesses", names_of(stands.witnesses, k)},
+            {"held", stands.hold != Hold::none},
+            {"receipt", stands.receipt == Receipt::none ? "" : "operator"},
+            {"person", stands.person}};
+}
+
 ordered_json peer(const PeerReport& report, const Knowledge& k) {
     ordered_json paths = ordered_json::array();
     for (const PathReport& path : report.paths) paths.push_back(path_of_peer(path, k));
@@ -52,6 +79,7 @@ ordered_json peer(const PeerReport& report, const Knowledge& k) {
             {"role", member.role == Role::witness ? "witness" : "voter"},
             {"standing", member.joined ? "joined" : "invited"},
             {"maintenance", in_maintenance(member.id, k)},
+            {"condemned", condemned(member.id, k)},
             {"votes", report.votes},
             {"verdict", word(report.verdict)},
             {"since", wall_time(report.since, k.clocks)},
@@ -208,6 +236,7 @@ std::string status_reply(const Knowledge& k) {
                  {"coordinator", coordinator(k)},
                  {"armed", armed(k)},
                  {"maintenance", in_maintenance(k.node.roster().id(k.node.roster().self()), k)},
+                 {"condemned", condemned(k.node.roster().id(k.node.roster().self()), k)},
                  {"ledger", k.belonging.follows_ledger()},
                  {"removed", k.belonging.removed()},
                  {"recovered", recovered(k)},

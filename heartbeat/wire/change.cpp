@@ -56,6 +56,10 @@ Json written(const PathChange& change) {
             {"port", change.terms.port},
             {"off", change.terms.admin == Switched::off}};
 }
+Json written(const ConfirmOffChange& change) {
+    return {{"kind", "confirm-off"}, {"node", change.node}, {"person", change.person}};
+}
+Json written(const ReleaseChange& change) { return {{"kind", "release"}, {"node", change.node}}; }
 
 // ---- Reading ------------------------------------------------------------------------------------
 
@@ -157,8 +161,8 @@ class Fields {
     std::string mistake_;
 };
 
-constexpr std::array<std::string_view, 7> kinds{"invite", "remove", "arm", "maintenance",
-                                                "rekey",  "timing", "path"};
+constexpr std::array<std::string_view, 9> kinds{
+    "invite", "remove", "arm", "maintenance", "rekey", "timing", "path", "confirm-off", "release"};
 constexpr std::array<std::string_view, 2> roles{"voter", "witness"};
 constexpr std::array<std::string_view, 4> path_kinds{"udp", "l2", "rdma", "disk"};
 
@@ -195,6 +199,14 @@ void read(Fields& fields, PathChange& change) {
     change.terms.fate = fields.text("fate", name_bytes_max);
     change.terms.port = static_cast<std::uint16_t>(fields.number("port", 1, 65535));
     change.terms.admin = fields.flag("off") ? Switched::off : Switched::on;
+}
+
+void read(Fields& fields, ConfirmOffChange& change) {
+    change.node = fields.text("node", name_bytes_max);
+    change.person = fields.text("person", name_bytes_max);
+}
+void read(Fields& fields, ReleaseChange& change) {
+    change.node = fields.text("node", name_bytes_max);
 }
 
 /// The change of this kind, at its defaults.

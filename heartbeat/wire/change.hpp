@@ -5,6 +5,8 @@
 //   {"kind":"remove","node":"n4"}
 //   {"kind":"arm","armed":true}
 //   {"kind":"maintenance","node":"n4","on":true}
+//   {"kind":"confirm-off","node":"n4","person":"alice"}
+//   {"kind":"release","node":"n4"}
 //   {"kind":"rekey"}
 //   {"kind":"timing","beat_interval_ns":..,"path_limit_ns":..,
 //    "condemn_after_ns":..,"boot_grace_ns":..,"lease_ns":..}
@@ -68,7 +70,22 @@ struct PathChange {
     friend bool operator==(const PathChange&, const PathChange&) = default;
 };
 
+/// A condemned node's machine is off.
+struct ConfirmOffChange {
+    std::string node;
+    std::string person;  ///< whose word it is
+
+    friend bool operator==(const ConfirmOffChange&, const ConfirmOffChange&) = default;
+};
+
+/// A condemnation that is held waits for nobody any more.
+struct ReleaseChange {
+    std::string node;
+
+    friend bool operator==(const ReleaseChange&, const ReleaseChange&) = default;
+};
+
 using Change = std::variant<InviteChange, RemoveChange, ArmChange, MaintenanceChange, RekeyChange,
-                            TimingChange, PathChange>;
+                            TimingChange, PathChange, ConfirmOffChange, ReleaseChange>;
 
 }  // namespace inquest::wire

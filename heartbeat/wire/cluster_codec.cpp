@@ -38,6 +38,23 @@ void addresses(Pack& pack, typename Pack::template Of<std::vector<PathAddress>>&
 }
 
 template <typename Pack>
+void electorate(Pack& pack, typename Pack::template Of<Electorate>& voters) {
+    pack.bounded(voters, [&](auto& voter) { pack.number(voter); });
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Condemnation>& condemnation) {
+    pack.number(condemnation.index);
+    pack.number(condemnation.incarnation);
+    pack.word(condemnation.hold, two);
+    pack.length(condemnation.silence);
+    electorate(pack, condemnation.witnesses);
+    pack.number(condemnation.wall_seconds);
+    pack.word(condemnation.receipt, two);
+    pack.text(condemnation.person, name_bytes_max);
+}
+
+template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<AgreedMember>& member) {
     pack.number(member.id);
     pack.text(member.name, name_bytes_max);
@@ -50,6 +67,7 @@ void fields(Pack& pack, typename Pack::template Of<AgreedMember>& member) {
     pack.number(member.incarnation);
     pack.number(member.boot_tag);
     addresses(pack, member.addresses);
+    pack.optional(member.condemnation, [&](auto& condemnation) { fields(pack, condemnation); });
 }
 
 template <typename Pack>
@@ -107,8 +125,10 @@ bool members_in_order(const ClusterState& state) {
         return false;
     return std::all_of(members.begin(), members.end(), [&](const AgreedMember& member) {
         const auto& on = member.addresses;
+        const bool condemned_now =
+            !member.condemnation || member.condemnation->incarnation == member.incarnation;
         return ascending(on, [](const PathAddress& address) { return address.path; }) &&
-               (on.empty() || on.back().path.value < state.paths.size());
+               (on.empty() || on.back().path.value < state.paths.size()) && condemned_now;
     });
 }
 
@@ -205,6 +225,35 @@ void fields(Pack& pack, typename Pack::template Of<Recovered>& recovered) {
     fields(pack, recovered.key);
     pack.text(recovered.person, name_bytes_max);
     pack.number(recovered.wall_seconds);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Condemned>& condemned) {
+    pack.number(condemned.member);
+    pack.number(condemned.incarnation);
+    pack.word(condemned.hold, two);
+    pack.length(condemned.silence);
+    electorate(pack, condemned.witnesses);
+    pack.number(condemned.wall_seconds);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Acquitted>& acquitted) {
+    pack.number(acquitted.member);
+    pack.number(acquitted.condemnation);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<ConfirmedOff>& confirmed) {
+    pack.number(confirmed.member);
+    pack.number(confirmed.condemnation);
+    pack.text(confirmed.person, name_bytes_max);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<HoldLifted>& lifted) {
+    pack.number(lifted.member);
+    pack.number(lifted.condemnation);
 }
 
 constexpr std::size_t sentences = std::variant_size_v<ClusterEntry::Body>;

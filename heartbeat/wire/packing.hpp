@@ -7,6 +7,7 @@
 // says so at the end.
 #pragma once
 
+#include "heartbeat/base/fixed_vector.hpp"
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/wire/byte_stream.hpp"
@@ -15,6 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -59,6 +61,16 @@ class Writer {
     void list(const std::vector<T>& values, std::size_t, Each&& each) {
         number(static_cast<std::uint16_t>(values.size()));
         for (const T& value : values) each(value);
+    }
+    template <typename T, std::size_t Capacity, typename Each>
+    void bounded(const FixedVector<T, Capacity>& values, Each&& each) {
+        number(static_cast<std::uint8_t>(values.size()));
+        for (const T& value : values) each(value);
+    }
+    template <typename T, typename Fields>
+    void optional(const std::optional<T>& value, Fields&& fields) {
+        number(static_cast<std::uint8_t>(value ? 1 : 0));
+        if (value) fields(*value);
     }
     void must(bool) {}
 
@@ -115,6 +127,25 @@ class Reader {
         must(size <= most);
         values.clear();
         for (std::size_t i = 0; i < size && sound_; ++i) each(values.emplace_back());
+    }
+    template <typename T, std::size_t Capacity, typename Each>
+    void bounded(FixedVector<T, Capacity>& values, Each&& each) {
+        std::uint8_t size = 0;
+        number(size);
+        must(size <= Capacity);
+        values.clear();
+        for (std::size_t i = 0; i < size && sound_; ++i) {
+            values.push_back({});
+            each(values.back());
+        }
+    }
+    template <typename T, typename Fields>
+    void optional(std::optional<T>& value, Fields&& fields) {
+        std::uint8_t there = 0;
+        number(there);
+        must(there <= 1);
+        value.reset();
+        if (there == 1 && sound_) fields(value.emplace());
     }
     void must(bool holds) { sound_ = sound_ && holds; }
 

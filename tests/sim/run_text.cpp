@@ -74,8 +74,8 @@ std::string furniture_text(const Scenario& scenario) {
             scenario.name, scenario.furniture.vms);
     if (!scenario.furniture.fence.empty())
         text += fmt::format(
-            "{}: its fence devices are not in the world yet: nothing is armed, "
-            "nodes observe\n",
+            "{}: its fence devices are not in the world yet: who is condemned is not switched "
+            "off\n",
             scenario.name);
     return text;
 }

@@ -23,6 +23,8 @@ struct Life {
     std::uint64_t snapshots = 0;
     std::uint64_t shut_out = 0;
     std::uint64_t steps = 0;
+    std::uint64_t condemned = 0;
+    std::uint64_t acquitted = 0;
 };
 
 class Trouble {
@@ -31,6 +33,7 @@ class Trouble {
 
     Life live() {
         world_.grow_to(3);
+        if (draw(4) > 0) be_armed();
         for (int i = 0; i < 60 && world_.fault().empty(); ++i) {
             trouble();
             world_.run(10ms + random_.below(300ms));
@@ -52,6 +55,12 @@ class Trouble {
     }
 
     std::uint64_t draw(std::uint64_t below) { return random_.next() % below; }
+
+    void be_armed() {
+        world_.ask(world_.coordinator(), ArmedSet{Armed::yes});
+        for (int number = 1; number <= 3; ++number)
+            world_.ask(world_.coordinator(), IncarnationBegun{id(number), Incarnation(1), 1});
+    }
 
     MemberId anybody() {
         const std::vector<MemberId> known = known_members();
@@ -78,7 +87,7 @@ class Trouble {
         world_.weather.repeat_percent = static_cast<int>(draw(25));
         world_.weather.delay_max = Duration(1ms) + random_.below(100ms);
         world_.weather.write_max = Duration(1ms) + random_.below(50ms);
-        switch (draw(12)) {
+        switch (draw(16)) {
             case 0: return crash(anybody());
             case 1:
             case 2: return start_all();
@@ -86,6 +95,9 @@ class Trouble {
             case 4: return world_.heal();
             case 5: return freeze(anybody());
             case 6: return again();
+            case 7:
+            case 8: return miss(anybody());
+            case 9: return hear(anybody());
             default: return ask();
         }
     }
@@ -107,6 +119,25 @@ class Trouble {
         const bool frozen = world_.member(member.value).frozen();
         world_.tell_space(member, frozen ? Space::enough : Space::low);
     }
+    /// A member is missed by all that run, or so its observers say; now and then by two at once.
+    void miss(MemberId member) {
+        std::vector<MemberId> missed{member};
+        const MemberId other = anybody();
+        if (draw(8) == 0 && other != member) missed.push_back(other);
+        std::sort(missed.begin(), missed.end());
+        const Motions motions = world_.missed(missed);
+        for (const MemberId observer : world_.running()) world_.move(observer, motions);
+    }
+    /// A condemned member is heard.
+    void hear(MemberId member) {
+        for (const MemberId observer : world_.running()) {
+            Motions motions;
+            for (const KnownCondemnation& known : world_.member(observer.value).told().condemned) {
+                if (known.member == member) motions.acquit.push_back({member, known.index});
+            }
+            world_.move(observer, motions);
+        }
+    }
     /// The same request, at another member perhaps, however it was answered.
     void again() {
         const std::vector<ClusterEntry> asked = world_.asked();
@@ -127,7 +158,7 @@ class Trouble {
         const MemberId whom = anybody();
         const auto number = static_cast<int>(2 + draw(200));
         switch (draw(8)) {
-            case 0: return ArmedSet{draw(2) == 0 ? Armed::yes : Armed::no};
+            case 0: return ArmedSet{draw(4) > 0 ? Armed::yes : Armed::no};
             case 1: return KeyAdded{key(number)};
             case 2:
                 if (state.members.size() > 2) return Removed{whom, key(number)};
@@ -218,6 +249,11 @@ class Trouble {
         for (const MemberId member : known_members())
             life_.snapshots += static_cast<std::uint64_t>(world_.heard(member.value).replaced);
         life_.steps = world_.steps();
+        for (const agreement::Applied& applied : world_.heard(1).applied) {
+            if (applied.outcome != EntryRefusal::none) continue;
+            life_.condemned += std::holds_alternative<Condemned>(applied.entry.body) ? 1 : 0;
+            life_.acquitted += std::holds_alternative<Acquitted>(applied.entry.body) ? 1 : 0;
+        }
     }
 
     /// Nothing waits any more, and what was answered stands in everybody's state.
@@ -260,6 +296,8 @@ TEST_CASE("agreement: whatever happens, requests are done once, and afterwards i
         all.terms += life.terms;
         all.snapshots += life.snapshots;
         all.shut_out += life.shut_out;
+        all.condemned += life.condemned;
+        all.acquitted += life.acquitted;
     }
     if (wanted.one()) return;
     // These lives have met what they are to show.
@@ -269,6 +307,8 @@ TEST_CASE("agreement: whatever happens, requests are done once, and afterwards i
     CHECK(all.members > 4'000);
     CHECK(all.terms > 3'000);
     CHECK(all.snapshots > 200);
+    CHECK(all.condemned > 300);
+    CHECK(all.acquitted > 30);
     // Lost just as a key took over, and away during a removal: rare, and known (README).
     CHECK(all.shut_out < wanted.count() / 20);
 }

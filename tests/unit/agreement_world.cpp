@@ -1,6 +1,7 @@
 #include "tests/unit/agreement_world.hpp"
 
 #include "heartbeat/core/expected_votes.hpp"
+#include "heartbeat/core/lease.hpp"
 #include "heartbeat/wire/cluster_codec.hpp"
 
 #include <fmt/format.h>
@@ -102,6 +103,24 @@ void AgreementWorld::isolate(MemberId member) {
 }
 
 void AgreementWorld::tell_space(MemberId member, Space space) { step(member, SpaceTold{space}); }
+
+void AgreementWorld::move(MemberId member, const Motions& motions) { step(member, motions); }
+
+Motions AgreementWorld::missed(const std::vector<MemberId>& members) const {
+    Motions motions;
+    for (const MemberId member : members) motions.lost.push_back(member);
+    const MemberId leader = coordinator();
+    if (leader == nobody) return motions;
+    for (const MemberId member : members) {
+        CondemnMotion motion{member, 3s, {}};
+        for (const AgreedMember& voter : state(leader.value).members) {
+            if (voter.votes == Vote::yes && runs(voter.id) && !has(members, voter.id))
+                motion.witnesses.push_back(voter.id);
+        }
+        motions.condemn.push_back(motion);
+    }
+    return motions;
+}
 
 void AgreementWorld::inject(MemberId to, MemberId from, Channel channel, const wire::Bytes& body) {
     step(to, agreement::Heard{from, channel, body});
@@ -274,6 +293,9 @@ void AgreementWorld::step(MemberId id, const Event& event) {
     member.agreement->step(now_ + member.clock, event, actions);
     ++steps_;
     const std::uint64_t run = member.run;
+    for (const Action& action : actions) {
+        if (const auto* applied = std::get_if<Applied>(&action)) note_condemnations(*applied);
+    }
     compare(id);
     for (const Action& action : actions) {
         if (member.agreement == nullptr || member.run != run) return;
@@ -379,6 +401,51 @@ void AgreementWorld::compare(MemberId id) {
     const auto [first, fresh] = hashes_.try_emplace(state.index, state.hash);
     if (first->second != state.hash) violated(id, fmt::format("differs at {}", state.index));
     compare_members(id);
+    compare_grants(id);
+}
+
+/// Each entry as the first member told of it.
+void AgreementWorld::note_condemnations(const Applied& applied) {
+    if (applied.outcome != EntryRefusal::none || applied.index <= told_of_) return;
+    told_of_ = applied.index;
+    if (const auto* condemned = std::get_if<Condemned>(&applied.entry.body))
+        condemned_[condemned->member] = {.index = applied.index,
+                                         .incarnation = condemned->incarnation,
+                                         .witnesses = {},
+                                         .person = {}};
+    if (const auto* acquitted = std::get_if<Acquitted>(&applied.entry.body))
+        condemned_.erase(acquitted->member);
+    if (const auto* begun = std::get_if<IncarnationBegun>(&applied.entry.body))
+        condemned_.erase(begun->member);
+    if (const auto* removed = std::get_if<Removed>(&applied.entry.body))
+        condemned_.erase(removed->member);
+}
+
+/// The rule that leases and condemnations rest on (docs/safety.md): once a condemnation is
+/// committed, of no voters that anybody names do so many grant that they block a majority.
+void AgreementWorld::compare_grants(MemberId id) {
+    if (condemned_.empty()) return;
+    const LedgerTold named = members_.at(id).agreement->told();
+    if (named.voters.empty()) return;
+    for (const auto& [condemned, condemnation] : condemned_) {
+        std::size_t granting = 0;
+        for (const MemberId voter : named.voters) {
+            const auto found = members_.find(voter);
+            if (found == members_.end() || found->second.agreement == nullptr) continue;
+            const LedgerTold told = found->second.agreement->told();
+            const auto stands = [&, whom = condemned, of = condemnation.incarnation](
+                                    const KnownCondemnation& known) {
+                return known.member == whom && known.incarnation >= of;
+            };
+            const bool withheld =
+                std::any_of(told.condemned.begin(), told.condemned.end(), stands);
+            granting += told.grants && told.voters == named.voters && !withheld ? 1 : 0;
+        }
+        if (granting >= blocking(named.voters.size()))
+            violated(id, fmt::format("{} of {} voters grant leases to {}, which entry {} condemns",
+                                     granting, named.voters.size(), condemned.value,
+                                     condemnation.index));
+    }
 }
 
 /// Whom the state calls members and voters, the ledger counts as such, as of the same entry.

@@ -3,7 +3,8 @@
 //
 // Messages may be lost, delayed, repeated, reordered, cut off, and are heard only by those who
 // understand the key that signs them. Writes take time; a crash keeps any number of those under
-// way. After each step the members' states are compared wherever they stand at the same place.
+// way. After each step the members' states are compared wherever they stand at the same place, and
+// it is seen whether so many voters grant leases to a condemned member that it could hold one.
 #pragma once
 
 #include "heartbeat/agreement/agreement.hpp"
@@ -61,6 +62,10 @@ class AgreementWorld {
         members_.at(member).day_ahead = seconds;
     }
     void tell_space(MemberId member, Space space);
+    /// What its core would have decided, as far as it has a say.
+    void move(MemberId member, const Motions& motions);
+    /// What a core says that has missed these for long: those voters testify that run.
+    Motions missed(const std::vector<MemberId>& members) const;
     /// Hands bytes over as if they had just come.
     void inject(MemberId to, MemberId from, agreement::Channel channel, const wire::Bytes& body);
     /// What somebody else wrote in its log stands on its disk from now on. Pre: it does not run.
@@ -163,6 +168,8 @@ class AgreementWorld {
     static void read_keys(Member& started);
     void compare(MemberId id);
     void compare_members(MemberId id);
+    void note_condemnations(const agreement::Applied& applied);
+    void compare_grants(MemberId id);
     void violated(MemberId id, const std::string& what);
     Instant wake_time(const Member& member) const;
     bool chance(int percent) { return random.next() % 100 < static_cast<std::uint64_t>(percent); }
@@ -179,6 +186,8 @@ class AgreementWorld {
     std::map<RequestId, agreement::Handling> answers_;
     std::map<std::uint64_t, std::uint64_t> hashes_;  ///< by index
     std::map<RequestId, HandledRequest> handled_;    ///< as first seen on any member
+    std::map<MemberId, Condemnation> condemned_;     ///< those that stand, as first seen on any
+    std::uint64_t told_of_ = 0;                      ///< the newest entry that changed those
     std::string fault_;
 };
 

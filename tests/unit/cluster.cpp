@@ -193,11 +193,20 @@ void Cluster::receive(Host& host, const Beat& beat, PathId path, Instant arrived
 
 void Cluster::wake(Host& host) {
     drain(host);
+    host.moved.reset();
     step(host, Wake{});
     if (host.node->next_deadline() < local(host)) FAIL_CHECK("a deadline in the past");
     host.wakes_at_once = host.last_wake == now_ ? host.wakes_at_once + 1 : 0;
     host.last_wake = now_;
     if (host.wakes_at_once >= wakes_at_once_max) FAIL("the node wakes without end");
+}
+
+void Cluster::tell(std::string_view node, const LedgerTold& told) { step(host(node), told); }
+
+void Cluster::tell_all(const LedgerTold& told) {
+    for (Host& host : hosts_) {
+        if (host.node != nullptr) step(host, told);
+    }
 }
 
 void Cluster::drain(Host& host) {
@@ -230,6 +239,8 @@ void Cluster::carry_out(Host& host, Actions& actions) {
             for (std::size_t to = 0; to < hosts_.size(); ++to) {
                 if (to != from) send(from, to, beat->path, beat);
             }
+        } else if (const auto* moved = std::get_if<Motions>(&action)) {
+            host.moved = *moved;
         } else if (auto* relaying = std::get_if<RelayBeat>(&action)) {
             ++relayed_beats_;
             for (std::size_t to = 0; to < hosts_.size(); ++to) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -98,6 +99,10 @@ class Cluster {
     /// Its kernel has no room for what comes on the path, and says so.
     void drown(std::string_view node, std::string_view path);
 
+    /// What a node's ledger, or that of every node that is on, says from now on.
+    void tell(std::string_view node, const LedgerTold& told);
+    void tell_all(const LedgerTold& told);
+
     /// Hands a beat to a node as if it had just come on that path.
     void inject(std::string_view to, std::string_view path, const Beat& beat);
 
@@ -111,6 +116,8 @@ class Cluster {
     std::uint64_t refused(std::string_view node, BeatRefusal reason) const;
     std::uint64_t relayed_beats() const { return relayed_beats_; }
     const Node& node(std::string_view name) const;
+    /// What a node would have decided, as of its last wake; nothing: nothing.
+    const std::optional<Motions>& moved(std::string_view node) const { return host(node).moved; }
 
     // What they said, since the start or since forget(). Instants are the world's.
     const std::vector<Transition>& transitions() const { return transitions_; }
@@ -149,6 +156,7 @@ class Cluster {
         std::vector<bool> overrun;   ///< by path: its queue was full
         std::vector<bool> plugged;   ///< by path
         std::vector<bool> drowning;  ///< by path
+        std::optional<Motions> moved;
         Instant last_wake{};
         int wakes_at_once = 0;
     };

@@ -42,8 +42,11 @@ class Listener {
         return sent;
     }
     void learn(bool grants) {
+        learn({.voters = three(), .grants = grants, .armed = false, .condemned = {}});
+    }
+    void learn(const LedgerTold& told) {
         Actions out;
-        node_.step(now_, GrantsChanged{three(), grants}, out);
+        node_.step(now_, told, out);
     }
     /// `from` has heard this node's beat `sequence`, and says so.
     Beat beat(MemberId from, Sequence sequence) {
@@ -115,6 +118,51 @@ TEST_SUITE("core: grants") {
         const Beat last = listener.beats().back();
         CHECK(last.electorate.empty());
         CHECK_FALSE(row_of(last, n2).grant.has_value());
+    }
+
+    TEST_CASE("a condemned boot is granted nothing, from when its condemnation is appended") {
+        struct Row {
+            const char* why;
+            std::uint32_t condemned;  ///< boot; n2 is heard in its second
+            KnownCondemnation::Stage stage;
+            bool granted;
+        };
+        using Stage = KnownCondemnation::Stage;
+        const Row rows[] = {
+            {"that boot, not committed yet", 2, Stage::appended, false},
+            {"that boot", 2, Stage::committed, false},
+            {"that boot, held", 2, Stage::held, false},
+            {"that boot, off by a person's word", 2, Stage::proven, false},
+            {"one that this node has not heard of", 3, Stage::committed, false},
+            {"the boot before", 1, Stage::committed, true},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.why);
+            Listener listener;
+            LedgerTold told{.voters = three(), .grants = true, .armed = true, .condemned = {}};
+            told.condemned.push_back({n2, Incarnation(row.condemned), 9, row.stage});
+            listener.hear(listener.beat(n2, Sequence(0)));
+            listener.hear(listener.beat(n3, Sequence(0)));
+            listener.learn(told);
+            const std::vector<Beat> sent = listener.beats();
+            CHECK(row_of(sent.back(), n2).grant.has_value() == row.granted);
+            CHECK(row_of(sent.back(), n3).grant.has_value());
+            listener.learn(true);
+            CHECK(row_of(listener.beats().back(), n2).grant.has_value());
+        }
+    }
+
+    TEST_CASE("a voter that reads of its own condemnation grants itself nothing any more") {
+        Listener listener;
+        listener.learn(true);
+        const std::vector<Beat> sent = listener.beats();
+        LedgerTold told{.voters = three(), .grants = true, .armed = true, .condemned = {}};
+        told.condemned.push_back({n1, boot, 9, KnownCondemnation::Stage::appended});
+        listener.learn(told);
+        listener.hear(listener.beat(n2, sent.back().sequence));
+        CHECK_FALSE(listener.holds());
+        listener.hear(listener.beat(n3, sent.back().sequence));
+        CHECK_MESSAGE(listener.holds(), "two others are still a blocking set");
     }
 
     TEST_CASE("whose word makes a lease") {

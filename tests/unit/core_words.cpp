@@ -55,6 +55,8 @@ TEST_SUITE("core.words") {
         CHECK(line(Kind::member, "1.1", "2.1", "", "") == "peer=n2 member=1.1->2.1");
         CHECK(line(Kind::would_have_failed_over, "observing", "would-have-failed-over",
                    "silence=3s", "") == "peer=n2 would-have-failed-over silence=3s");
+        CHECK(line(Kind::calls_for_condemnation, "armed", "calls-for-condemnation", "silence=3s",
+                   "") == "peer=n2 calls-for-condemnation silence=3s");
     }
 
     TEST_CASE("path states and reasons have the words of the contract") {

@@ -110,18 +110,21 @@ TEST_SUITE("sim.timeline") {
         }
     }
 
-    TEST_CASE("every word of a verdict can be expected; what fencing adds can only be ruled out") {
-        for (const std::string word : {"unknown", "alive", "degraded", "suspect", "partitioned",
-                                       "lost", "isolated", "left", "would-have-failed-over"}) {
+    TEST_CASE("every word of a verdict can be expected; what RDMA adds can only be ruled out") {
+        for (const std::string word :
+             {"unknown", "alive", "degraded", "suspect", "partitioned", "lost", "isolated", "left",
+              "held", "fenced", "would-have-failed-over", "calls-for-condemnation", "condemned"}) {
             CHECK(event("5s expect n1 " + word).word == word);
             CHECK(event("5s never n1 " + word).word == word);
         }
-        for (const std::string word : {"hung", "held", "fenced"}) {
-            CHECK(wrong("5s expect n1 " + word) == "timeline:2: expect: nobody can be " + word +
-                                                       ", for nothing is fenced yet: it waits for "
-                                                       "fencing\n");
-            CHECK(event("5s never n1 " + word).word == word);
-        }
+        CHECK(wrong("5s expect n1 hung") ==
+              "timeline:2: expect: nobody can be hung, for no pulse is read yet: it waits for "
+              "RDMA\n");
+        CHECK(event("5s never n1 hung").word == "hung");
+        CHECK(event("5s expect n1:n2 not-condemned").word == "not-condemned");
+        CHECK(wrong("5s never n2 not-condemned") ==
+              "timeline:2: never: not-condemned is asked of a node at an instant: ask with "
+              "`expect`\n");
     }
 
     TEST_CASE("the bounds of times and numbers") {

@@ -7,11 +7,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace inquest::sim {
 namespace {
 
-constexpr std::string_view failed_over = "would-have-failed-over";
+bool is_among(std::string_view word, std::span<const std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 const std::string& name(const World& world, std::size_t place) {
     return world.cluster().members[place].name;
@@ -24,9 +27,8 @@ bool can_say(const World& world, std::size_t observer) {
            world.verdict(observer, observer) != Verdict::isolated;
 }
 
-bool is_of_lease(std::string_view wanted) {
-    return std::find(lease_words.begin(), lease_words.end(), wanted) != lease_words.end();
-}
+bool is_of_lease(std::string_view wanted) { return is_among(wanted, lease_words); }
+bool is_a_record(std::string_view wanted) { return is_among(wanted, words_of_records); }
 
 /// `lease` or `no-lease`: whether the node itself holds one now.
 std::string_view lease_word(const World& world, std::size_t node) {
@@ -51,7 +53,7 @@ std::string said_by(const World& world, std::size_t observer, std::size_t node) 
     const Host& host = world.host(observer);
     if (!host.runs()) return "nothing: it does not run";
     if (!host.is_member()) return "nothing: it was removed";
-    const auto verdict = world.verdict(observer, node);
+    const auto verdict = world.pronounced(observer, node);
     return verdict ? std::string(word(*verdict)) : std::string(membership_words[0]);
 }
 
@@ -62,23 +64,36 @@ bool shows(const World& world, std::size_t observer, std::size_t node, std::stri
     const AgreedMember* member =
         host.scribe().agreement().state().member(std::string_view(name(world, node)));
     if (member == nullptr) return wanted == membership_words[0];
+    if (wanted == condemnation_words[0]) return member->condemnation.has_value();
+    if (wanted == condemnation_words[1]) return !member->condemnation;
     if (wanted == "votes") return member->votes == Vote::yes;
     const bool joined = member->standing == AgreedMember::Standing::joined;
     return wanted == (joined ? "joined" : "invited");
 }
 
-bool is_of_membership(std::string_view wanted) {
-    return std::find(membership_words.begin(), membership_words.end(), wanted) !=
-           membership_words.end();
+/// Is it about what was agreed?
+bool is_agreed(std::string_view wanted) {
+    return is_among(wanted, membership_words) || is_among(wanted, condemnation_words);
 }
 
 }  // namespace
 
 void Expectations::told(const World& world, std::size_t host, const Transition& transition) {
     const bool verdict = transition.kind == Transition::Kind::verdict;
-    if (!verdict && transition.kind != Transition::Kind::would_have_failed_over) return;
-    Said said{host, transition.peer, verdict ? transition.to : std::string(failed_over),
-              world.now()};
+    if (verdict || is_a_record(word(transition.kind)))
+        note({host, transition.peer, transition.to, world.now()});
+}
+
+void Expectations::agreed(const World& world, std::size_t host, const agreement::Action& action) {
+    const auto* told = std::get_if<agreement::Applied>(&action);
+    if (told == nullptr || told->outcome != EntryRefusal::none) return;
+    const auto* condemned = std::get_if<Condemned>(&told->entry.body);
+    const auto place = condemned == nullptr ? std::nullopt : world.place(condemned->member);
+    if (place)
+        note({host, name(world, *place), std::string(condemnation_words[0]), world.now()});
+}
+
+void Expectations::note(Said said) {
     const bool known = std::any_of(said_.begin(), said_.end(), [&](const Said& before) {
         return before.observer == said.observer && before.peer == said.peer &&
                before.word == said.word;
@@ -99,15 +114,15 @@ void Expectations::left_out(const World& world, const Event& event) {
 }
 
 void Expectations::expect(const World& world, const Event& event, std::size_t node) {
-    if (event.word == failed_over) {
+    if (is_a_record(event.word)) {
         const bool recorded = std::any_of(said_.begin(), said_.end(), [&](const Said& said) {
-            return said.peer == name(world, node) && said.word == failed_over &&
+            return said.peer == name(world, node) && said.word == event.word &&
                    (!event.observer || said.observer == *event.observer);
         });
         if (!recorded)
             violate(
                 world, event, "expect",
-                fmt::format("nobody recorded that {} would have failed over", name(world, node)));
+                fmt::format("nobody has said of {}: {}", name(world, node), event.word));
         return;
     }
     const std::vector<std::size_t> observers = observers_of(world, event, node);
@@ -115,7 +130,7 @@ void Expectations::expect(const World& world, const Event& event, std::size_t no
         violate(world, event, "expect",
                 fmt::format("nobody can say anything of {}", name(world, node)));
     for (const std::size_t observer : observers) {
-        if (is_of_membership(event.word)) {
+        if (is_agreed(event.word)) {
             if (!shows(world, observer, node, event.word))
                 violate(world, event, "expect",
                         fmt::format("{} does not have {} as: {}", name(world, observer),

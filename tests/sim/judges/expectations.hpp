@@ -16,6 +16,7 @@ class Expectations : public Watcher {
     void happened(const World& world, const Event& event) override;
     void left_out(const World& world, const Event& event) override;
     void told(const World& world, std::size_t host, const Transition& transition) override;
+    void agreed(const World& world, std::size_t host, const agreement::Action& action) override;
 
     const std::vector<Violation>& violations() const { return violations_; }
 
@@ -27,11 +28,12 @@ class Expectations : public Watcher {
         Moment when;
     };
 
+    void note(Said said);
     void expect(const World& world, const Event& event, std::size_t node);
     void never_said(const World& world, const Event& event, std::size_t node);
     void violate(const World& world, const Event& event, std::string rule, std::string what);
 
-    std::vector<Said> said_;  ///< every verdict, once
+    std::vector<Said> said_;  ///< every verdict and record, once
     std::vector<Violation> violations_;
 };
 

@@ -62,6 +62,13 @@ const std::vector<Invariant> list{
      "who holds a lease has been heard, within its length, by so many voters that the others are "
      "no majority",
      ""},
+    {"condemned-has-no-lease",
+     "a node holds no lease when it has been condemned for as long as a lease can last, and was "
+     "not acquitted",
+     ""},
+    {"boots-have-time", "nobody is condemned who has booted less than condemn_after ago", ""},
+    {"acquitted-when-heard",
+     "... and of the running members none is condemned any more, for they are heard", ""},
     {"election-safety", "a term has at most one leader, and each voter gives one vote in it", ""},
     {"append-only-leader", "a leader never removes an entry of its log", ""},
     {"log-matching", "an index and a term tell the entry, and everything before it, in every log",
@@ -134,6 +141,7 @@ void Oracle::told(const World& world, std::size_t host, const Transition& transi
         case Transition::Kind::path: memory_->judge_path(world, host, transition); break;
         case Transition::Kind::verdict: memory_->judge_verdict(world, host, transition); break;
         case Transition::Kind::would_have_failed_over:
+        case Transition::Kind::calls_for_condemnation:
             memory_->judge_record(world, host, transition);
             break;
         case Transition::Kind::stall:

@@ -29,8 +29,8 @@ const LeaseOracle::Receipt* LeaseOracle::receipt(std::size_t host, MemberId spea
 void LeaseOracle::heard(const World& world, std::size_t host, const BeatHeard& heard,
                         Moment arrived) {
     const Beat& beat = heard.beat;
-    const Receipt fresh{world.host(host).self(), beat.sender, beat.incarnation, beat.session,
-                        arrived};
+    const Receipt fresh{world.host(host).self(), beat.sender,  beat.incarnation,
+                        beat.session,            arrived,      world.host(host).run()};
     auto& receipts = hosts_[host].receipts;
     const auto known = std::find_if(receipts.begin(), receipts.end(), [&](const Receipt& receipt) {
         return receipt.speaker == beat.sender;
@@ -42,7 +42,8 @@ void LeaseOracle::heard(const World& world, std::size_t host, const BeatHeard& h
     const auto life = [](const Receipt& receipt) {
         return std::pair(receipt.incarnation, receipt.session);
     };
-    if (life(fresh) < life(*known)) return;
+    // A daemon that has started anew has forgotten who was there.
+    if (life(fresh) < life(*known) && fresh.run == known->run) return;
     const bool same = life(fresh) == life(*known);
     const Moment newest = same ? std::max(known->arrived, arrived) : arrived;
     *known = fresh;
@@ -64,20 +65,71 @@ bool LeaseOracle::has_grounds(const World& world, std::size_t host, const Electo
             const Receipt* told = receipt(other, machine.self());
             granted =
                 granted || (told != nullptr && told->host == voter &&
-                            told->incarnation == machine.stored().incarnation &&
-                            told->session == machine.stored().session && told->arrived >= since);
+                            told->incarnation == machine.life().incarnation &&
+                            told->session == machine.life().session && told->arrived >= since);
         }
         granting += granted ? 1 : 0;
     }
     return granting >= blocking(voters.size());
 }
 
+/// Each entry as the first member tells of it.
+void LeaseOracle::agreed(const World& world, std::size_t, const agreement::Action& action) {
+    const auto* told = std::get_if<agreement::Applied>(&action);
+    if (told == nullptr || told->outcome != EntryRefusal::none || told->index <= told_of_) return;
+    told_of_ = told->index;
+    const auto& body = told->entry.body;
+    const auto ends = [&](MemberId member) {
+        std::erase_if(condemned_, [&](const Condemned& known) { return known.member == member; });
+    };
+    if (const auto* said = std::get_if<inquest::Condemned>(&body))
+    {
+        condemned_.push_back({said->member, said->incarnation, world.now()});
+        judge_haste(world, said->member, said->incarnation);
+    }
+    if (const auto* said = std::get_if<Acquitted>(&body)) ends(said->member);
+    if (const auto* said = std::get_if<IncarnationBegun>(&body)) ends(said->member);
+    if (const auto* said = std::get_if<Removed>(&body)) ends(said->member);
+}
+
+/// Whoever has booted a moment ago cannot have been silent for long.
+void LeaseOracle::judge_haste(const World& world, MemberId member, Incarnation incarnation) {
+    const auto place = world.place(member);
+    if (!place || !violations_.empty()) return;
+    const Known& known = hosts_[*place];
+    const Duration least = world.host(*place).papers().cluster.timing.condemn_after * 9 / 10;
+    const bool is_it = world.host(*place).runs() && known.boot == incarnation;
+    if (is_it && world.now() - known.booted < least)
+        violations_.push_back({world.now(), "boots-have-time",
+                               fmt::format("{} is condemned a moment after it has booted",
+                                           world.cluster().members[*place].name)});
+}
+
+void LeaseOracle::judge_condemned(const World& world, std::size_t host) {
+    const Host& machine = world.host(host);
+    for (const Condemned& known : condemned_) {
+        if (known.member != machine.self() || known.incarnation < machine.life().incarnation ||
+            world.now() - known.since < longest(machine.node().lease().length()) ||
+            machine.lease_remaining(world.now()) == Duration::zero())
+            continue;
+        violations_.push_back(
+            {world.now(), "condemned-has-no-lease",
+             fmt::format("{} holds a lease, and is condemned for longer than one lasts",
+                         world.cluster().members[host].name)});
+    }
+}
+
 void LeaseOracle::woke(const World& world, std::size_t host) {
     const Host& machine = world.host(host);
+    if (violations_.empty()) judge_condemned(world, host);
     Known& known = hosts_[host];
+    if (known.boot != machine.life().incarnation) {
+        known.boot = machine.life().incarnation;
+        known.booted = world.now();
+    }
     if (known.run != machine.run()) known.among.clear();
     known.run = machine.run();
-    const Electorate voters = machine.scribe().agreement().grants().voters;
+    const Electorate voters = machine.scribe().agreement().told().voters;
     if (known.among.empty() || known.among.back().voters != voters) {
         if (!known.among.empty()) known.among.back().until = world.now();
         known.among.push_back({voters, end_of_time});

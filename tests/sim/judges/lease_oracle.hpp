@@ -1,5 +1,6 @@
 // The judge of leases, from what truly happened: a node holds one only while so many voters that
-// the others are no majority have been handed beats of it lately.
+// the others are no majority have been handed beats of it lately; and a condemned one none any more
+// when as much time has passed since the decision as a lease can last.
 #pragma once
 
 #include "heartbeat/core/grant.hpp"
@@ -20,8 +21,10 @@ class LeaseOracle : public Watcher {
     void heard(const World& world, std::size_t host, const BeatHeard& beat,
                Moment arrived) override;
     void woke(const World& world, std::size_t host) override;
+    void agreed(const World& world, std::size_t host, const agreement::Action& action) override;
 
-    /// The first break of the rule `lease-is-granted`, if any.
+    /// The first break of the rules `lease-is-granted`, `condemned-has-no-lease` and
+    /// `boots-have-time`, if any.
     const std::vector<Violation>& violations() const { return violations_; }
 
  private:
@@ -32,6 +35,7 @@ class LeaseOracle : public Watcher {
         Incarnation incarnation;
         Session session;
         Moment arrived;
+        std::uint32_t run;  ///< of the daemon that was handed it
     };
     /// Whose grants a node counted, until when.
     struct Among {
@@ -42,13 +46,26 @@ class LeaseOracle : public Watcher {
         std::uint32_t run = 0;
         std::vector<Receipt> receipts;
         std::vector<Among> among;  ///< the last one is of now
+        Incarnation boot;
+        Moment booted{};  ///< when that was first seen at work
     };
 
+    /// A condemnation that stands, from when the first member has applied it.
+    struct Condemned {
+        MemberId member;
+        Incarnation incarnation;
+        Moment since;
+    };
+
+    void judge_condemned(const World& world, std::size_t host);
+    void judge_haste(const World& world, MemberId member, Incarnation incarnation);
     const Receipt* receipt(std::size_t host, MemberId speaker) const;
     bool has_grounds(const World& world, std::size_t host, const Electorate& voters,
                      Moment since) const;
 
     std::vector<Known> hosts_;
+    std::vector<Condemned> condemned_;
+    std::uint64_t told_of_ = 0;  ///< the newest entry that changed those
     std::vector<Violation> violations_;
 };
 

@@ -320,6 +320,17 @@ void LedgerOracle::judge_duties(const World& world, std::size_t leads) {
                                world.cluster().members[place].name,
                                host.scribe().agreement().state().index, old));
     }
+    for (const AgreedMember& member : state.members) {
+        const auto place = world.place(member.id);
+        if (!member.condemnation || !place || *place == leads) continue;
+        const Host& host = world.host(*place);
+        // One that counts its boots from one again is refused, whatever it says.
+        if (host.scribe().disk().content().lost) continue;
+        if (host.is_member() && host.self() == member.id && world.in_touch(leads, *place) &&
+            host.life().incarnation == member.condemnation->incarnation)
+            broken(world, "acquitted-when-heard",
+                   member.name + " is well to the coordinator, and condemned");
+    }
     // All members are there, and their disks as they left them.
     if (well < state.members.size() || world.now() - disturbed_ < duties_within) return;
     const std::vector<MemberId> voting = expected_votes(state, Counting::joined_only);

@@ -100,10 +100,10 @@ void Oracle::Memory::judge_running(const World& world, std::size_t host,
 void Oracle::Memory::judge_lease(const World& world, std::size_t host,
                                  const std::vector<std::size_t>& running) {
     const Host& machine = world.host(host);
-    const GrantsChanged known = machine.scribe().agreement().grants();
+    const LedgerTold known = machine.scribe().agreement().told();
     if (known.voters.empty()) return;
     const auto grants_to_it = [&](std::size_t peer) {
-        const GrantsChanged of_peer = world.host(peer).scribe().agreement().grants();
+        const LedgerTold of_peer = world.host(peer).scribe().agreement().told();
         return of_peer.grants && of_peer.voters == known.voters &&
                (peer == host || (world.in_touch(host, peer) && world.in_touch(peer, host)));
     };

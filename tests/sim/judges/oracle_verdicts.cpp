@@ -34,7 +34,8 @@ void Oracle::Memory::judge_instant(const World& world, std::size_t host, const T
 
 void Oracle::Memory::judge_accusation(const World& world, std::size_t host,
                                       const Transition& told) {
-    const bool record = told.kind == Transition::Kind::would_have_failed_over;
+    const bool record = told.kind == Transition::Kind::would_have_failed_over ||
+                        told.kind == Transition::Kind::calls_for_condemnation;
     const bool loss = told.kind == Transition::Kind::verdict && told.to == "lost";
     const bool accuses = record || loss ||
                          (told.kind == Transition::Kind::verdict && told.to == "partitioned") ||
@@ -51,7 +52,9 @@ void Oracle::Memory::judge_accusation(const World& world, std::size_t host,
 void Oracle::Memory::judge_verdict(const World& world, std::size_t host, const Transition& told) {
     const auto peer = facts.place(told.peer);
     if (!peer || *peer == host) return;
-    if (told.to != "lost" && told.to != "suspect") facts.ear(host, *peer).recorded = false;
+    const bool is_missed = told.to == "lost" || told.to == "suspect" || told.to == "held" ||
+                           told.to == "fenced";
+    if (!is_missed) facts.ear(host, *peer).recorded = false;
     if (told.to != "lost") return;
     judge_loss(world, host, *peer);
     judge_quorum(world, host, *peer);

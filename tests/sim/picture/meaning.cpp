@@ -79,6 +79,8 @@ std::string meaning(const Event& event, const ClusterConfig& cluster) {
         case Verb::maintenance: return "maintenance of " + who + " " + event.word;
         case Verb::arm: return "the cluster may act";
         case Verb::disarm: return "the cluster only watches";
+        case Verb::confirm_off: return "a person says that " + who + " is off";
+        case Verb::release: return "the condemnation of " + who + " is held no more";
         case Verb::damage_disk: return who + "'s ledger is damaged: its next daemon will not start";
         case Verb::disk_stall: return who + "'s disk writes nothing for " + span(event.length);
         case Verb::lag: return who + "'s daemon wakes up to " + span(event.length) + " late";

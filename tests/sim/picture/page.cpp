@@ -157,7 +157,7 @@ void Page::legend() {
     over_.line(x + 11, y_, x + 11, y_ + 13, {.colour = mended, .width = 1.5, .dashes = "2 3"});
     x = legend_word(x + 27, "mended");
     over_.diamond(x + 11, y_ + 6, 7);
-    x = legend_word(x + 27, "an armed cluster would have failed over");
+    x = legend_word(x + 27, "seen enough to condemn");
     over_.box({x, y_, 22, 12}, mute);
     legend_word(x + 27, "the observer itself stands still or is off");
     y_ += 28;

@@ -87,6 +87,7 @@ void Recording::told(const World& world, std::size_t host, const Transition& tra
             if (transition.to == "woke-late") lane.stalls.push_back({now, transition.reason});
             break;
         case Transition::Kind::would_have_failed_over:
+        case Transition::Kind::calls_for_condemnation:
             lane.regards[peer].failovers.push_back(now);
             break;
         case Transition::Kind::member:

@@ -55,6 +55,8 @@ bool mends(const Event& event) {
         case Verb::maintenance:
         case Verb::arm:
         case Verb::disarm:
+        case Verb::confirm_off:
+        case Verb::release:
         case Verb::disk_stall:
         case Verb::cut:
         case Verb::mtu:
@@ -135,6 +137,8 @@ bool undoes(const Event& later, const Effect& effect) {
         case Verb::maintenance:
         case Verb::arm:
         case Verb::disarm:
+        case Verb::confirm_off:
+        case Verb::release:
         case Verb::disk_stall:
         case Verb::cut:
         case Verb::unplug:

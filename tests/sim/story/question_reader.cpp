@@ -9,13 +9,15 @@
 namespace inquest::sim {
 namespace {
 
-constexpr std::array<std::string_view, 3> words_of_fencing{"hung", "held", "fenced"};
+/// Nobody can say it yet.
+constexpr std::array<std::string_view, 1> words_of_fencing{"hung"};
 
 Names::List words_there_are() {
     Names::List words;
-    for (int verdict = 0; verdict <= static_cast<int>(Verdict::left); ++verdict)
+    for (int verdict = 0; verdict <= static_cast<int>(Verdict::fenced); ++verdict)
         words.push_back(word(static_cast<Verdict>(verdict)));
-    words.push_back("would-have-failed-over");
+    words.insert(words.end(), words_of_records.begin(), words_of_records.end());
+    words.insert(words.end(), condemnation_words.begin(), condemnation_words.end());
     words.insert(words.end(), membership_words.begin(), membership_words.end());
     words.insert(words.end(), lease_words.begin(), lease_words.end());
     return words;
@@ -67,14 +69,17 @@ class Question {
         const Names::List known = words_there_are();
         if (is_of_guests(word)) return note_guests(word);
         if (fencing && event_.verb == Verb::expect)
-            return names_.note("nobody can be " + shown(word) + ", for nothing is fenced yet",
-                               "it waits for fencing");
+            return names_.note("nobody can be " + shown(word) + ", for no pulse is read yet",
+                               "it waits for RDMA");
         if (!fencing && std::find(known.begin(), known.end(), word) == known.end())
             return names_.note("no word " + shown(word), config::suggestion(word, known));
         const bool agreed = std::find(membership_words.begin(), membership_words.end(), word) !=
                             membership_words.end();
         if (agreed && event_.verb == Verb::never)
             return names_.note(shown(word) + " is agreed on, and nobody tells it as a verdict",
+                               "ask with `expect`");
+        if (word == condemnation_words[1] && event_.verb == Verb::never)
+            return names_.note(shown(word) + " is asked of a node at an instant",
                                "ask with `expect`");
         if (is_of_lease(word) && event_.verb == Verb::never)
             return names_.note(shown(word) + " is asked of a node at an instant, and is no verdict",

@@ -36,8 +36,10 @@ class LifeDrawer {
         if (kind < 67) return of_node(event, Verb::leave, somebody());
         if (kind < 72) return of_node(event, Verb::invite, node());
         if (kind < 84) return of_all(event, Verb::rekey);
-        if (kind < 88) return of_all(event, Verb::arm);
-        if (kind < 92) return of_all(event, Verb::disarm);
+        if (kind < 87) return of_all(event, Verb::arm);
+        if (kind < 89) return of_all(event, Verb::disarm);
+        if (kind < 91) return of_node(event, Verb::release, node());
+        if (kind < 92) return of_node(event, Verb::confirm_off, node());
         if (kind < 94 && !reset_) {
             reset_ = true;
             return of_node(event, Verb::reset, node());

@@ -51,7 +51,7 @@ class FirstWords : public Watcher {
 
     void told(const World& world, std::size_t host, const Transition& transition) override {
         if (!faults_) return;
-        if (transition.kind == Transition::Kind::would_have_failed_over)
+        if (transition.kind == Transition::Kind::calls_for_condemnation)
             failed_over_.push_back({transition.peer, world.now() - *faults_});
         if (transition.kind == Transition::Kind::verdict)
             said_.push_back({host, transition.peer, transition.to, world.now() - *faults_});
@@ -133,7 +133,9 @@ int badness(Verdict verdict) {
         case Verdict::degraded: return 3;
         case Verdict::partitioned: return 4;
         case Verdict::suspect: return 5;
-        case Verdict::lost: return 6;
+        case Verdict::lost:
+        case Verdict::held:
+        case Verdict::fenced: return 6;
         case Verdict::isolated: return 7;
     }
     return 0;

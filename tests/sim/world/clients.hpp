@@ -1,7 +1,7 @@
 // Whoever asks the cluster for something: at random members, all along, each once.
 //
-// What they ask for does nothing but show: whether a member is in maintenance, as long as there are
-// no guests to give away.
+// What they ask for does little but show: one member after the other is in maintenance for a moment,
+// and is not condemned meanwhile.
 #pragma once
 
 #include "heartbeat/base/random.hpp"
@@ -38,8 +38,11 @@ class Clients {
         }
         const std::uint64_t drawn = random_.next();
         if (touched.empty()) return std::nullopt;
-        const AgreedMember& member = *touched[drawn % touched.size()];
-        const bool on = member.maintenance == Maintenance::on;
+        const auto worked_on = std::find_if(touched.begin(), touched.end(), [](const auto* each) {
+            return each->maintenance == Maintenance::on;
+        });
+        const bool on = worked_on != touched.end();
+        const AgreedMember& member = on ? **worked_on : *touched[drawn % touched.size()];
         ClusterEntry entry{.request = RequestId(random_.next() | first_bit)};
         entry.body = MaintenanceSet{member.id, on ? Maintenance::off : Maintenance::on};
         return entry;

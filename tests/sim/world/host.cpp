@@ -73,7 +73,8 @@ void Host::start_daemon(Moment now) {
                             .boot_tag = boot_tag_,
                             .seed = seed};
     node_ = std::make_unique<Node>(papers_.cluster, identity, started);
-    grants_ = {};
+    life_ = stored_;
+    told_ = {};
     audience_ = members();
     company_ = {};
     company_.follow(members(), started);
@@ -143,11 +144,11 @@ bool Host::follow(Moment now, Actions& out) {
     return true;
 }
 
-bool Host::follow_grants(Moment now, Actions& out) {
-    GrantsChanged grants = scribe_.agreement().grants();
-    if (grants == grants_) return false;
-    grants_ = grants;
-    node_->step(clock_.since_boot(now), grants, out);
+bool Host::tell_core(Moment now, Actions& out) {
+    const LedgerTold told = scribe_.agreement().told();
+    if (told == told_) return false;
+    told_ = told;
+    node_->step(clock_.since_boot(now), told, out);
     return true;
 }
 

@@ -83,8 +83,8 @@ class Host {
     const Papers& papers() const { return papers_; }
     /// Runs with what was agreed; true where that is another configuration than before. Pre: runs()
     bool follow(Moment now, Actions& out);
-    /// What its ledger says of grants now; true where that is news to its core. Pre: runs()
-    bool follow_grants(Moment now, Actions& out);
+    /// What its ledger says now; true where that is news to its core. Pre: runs()
+    bool tell_core(Moment now, Actions& out);
     KeyHandle signing() const { return keys_of_.front(); }  ///< Pre: it is not bare
     bool understands(KeyHandle key) const;
     /// Is this a member of its configuration?
@@ -125,6 +125,8 @@ class Host {
         return node_->lease().remaining({clock_.since_boot(now), clock_.raw(now)});
     }
     const Stored& stored() const { return stored_; }
+    /// Under which numbers its daemon runs, or ran last; a disk that is lost meanwhile changes none.
+    const Stored& life() const { return life_; }
     std::uint32_t boot_tag() const { return boot_tag_; }
     /// When the daemon has said goodbye long enough to end; end_of_time: it is not leaving.
     Moment leaves_at() const { return leaves_at_; }
@@ -163,6 +165,7 @@ class Host {
     HostClock clock_;
     Power power_ = Power::off;
     Stored stored_;
+    Stored life_;
     std::uint32_t boot_tag_ = 0;
     std::unique_ptr<Node> node_;  ///< none while no daemon runs
     Scribe scribe_;
@@ -175,7 +178,7 @@ class Host {
     Moment leaves_at_ = end_of_time;
     Duration lag_{};
     Instant emptied_{};     ///< when the sockets were last empty
-    GrantsChanged grants_;  ///< as the core knows them
+    LedgerTold told_;  ///< as the core knows it
     std::uint32_t run_ = 0;
     std::uint32_t alarm_ = 0;
     Duration realtime_error_{};  ///< of the clock of day; a reboot does not mend it

@@ -27,6 +27,8 @@ enum class Verb : std::uint8_t {
     maintenance,
     arm,
     disarm,
+    confirm_off,  ///< a person says that a condemned machine is off
+    release,      ///< a person says that a held condemnation waits for nobody
     lose_disk,    ///< all that it has stored is gone: its next boot counts from one
     damage_disk,  ///< a block of its ledger is wrong: its next daemon refuses to start
     disk_stall,   ///< its disk writes nothing for a while
@@ -92,7 +94,8 @@ constexpr bool is_of_link(Verb verb) {
 constexpr bool is_errand(Verb verb) {
     return verb == Verb::invite || verb == Verb::join || verb == Verb::leave ||
            verb == Verb::remove || verb == Verb::rekey || verb == Verb::maintenance ||
-           verb == Verb::arm || verb == Verb::disarm;
+           verb == Verb::arm || verb == Verb::disarm || verb == Verb::confirm_off ||
+           verb == Verb::release;
 }
 
 /// Is it something that happens to the world, rather than a question to it?

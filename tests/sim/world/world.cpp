@@ -172,6 +172,12 @@ std::optional<Verdict> World::verdict(std::size_t host, std::size_t of) const {
     return place ? std::optional(node.verdict(*place)) : std::nullopt;
 }
 
+std::optional<Verdict> World::pronounced(std::size_t host, std::size_t of) const {
+    const Node& node = hosts_[host].node();
+    const auto place = node.roster().place(std::string_view(setup_.cluster.members[of].name));
+    return place ? std::optional(node.pronounced(*place)) : std::nullopt;
+}
+
 bool World::in_touch(std::size_t a, std::size_t b) const {
     const auto hears = [](const Host& listener, const Host& speaker) {
         return listener.knows(speaker.self()) && listener.understands(speaker.signing());
@@ -265,6 +271,8 @@ void World::apply_to(const Event& event, std::size_t place) {
         case Verb::maintenance:
         case Verb::arm:
         case Verb::disarm:
+        case Verb::confirm_off:
+        case Verb::release:
         case Verb::cut:
         case Verb::heal:
         case Verb::switch_off:
@@ -331,6 +339,7 @@ void World::wake(std::size_t place) {
         },
         actions_);
     carry_out(place);
+    if (!host.is_member()) return;
     for (Watcher* watcher : watchers_) watcher->woke(*this, place);
     if (now_ >= host.leaves_at())
         host.end_daemon(Scribe::Ending::in_peace);
@@ -348,6 +357,7 @@ void World::arm(std::size_t place) {
 void World::carry_out(std::size_t from) {
     Actions actions;
     actions.swap(actions_);
+    std::optional<Motions> motions;
     for (const Action& action : actions) {
         if (const auto* sending = std::get_if<SendBeat>(&action)) {
             const Post::Letter letter = post_.write(sending->beat, hosts_[from].signing());
@@ -365,10 +375,15 @@ void World::carry_out(std::size_t from) {
         } else if (const auto* told = std::get_if<Transition>(&action)) {
             note(mixed(log_line(*told)) ^ from);
             for (Watcher* watcher : watchers_) watcher->told(*this, from, *told);
+        } else if (const auto* moved = std::get_if<Motions>(&action)) {
+            motions = *moved;
         }
     }
     actions.clear();
     actions_.swap(actions);
+    if (!motions) return;
+    step_agreement(from, *motions);
+    arm_agreement(from);
 }
 
 void World::send(std::size_t from, std::size_t to, PathId path, Post::Letter letter) {

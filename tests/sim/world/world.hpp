@@ -73,6 +73,8 @@ class World {
     /// What the node of `host` says of another, by its name; nothing where it knows no such member.
     /// Pre: it runs.
     std::optional<Verdict> verdict(std::size_t host, std::size_t of) const;
+    /// The same as it is told, with what the ledger makes of it.
+    std::optional<Verdict> pronounced(std::size_t host, std::size_t of) const;
     /// Are both running members, each of the other's configuration, that understand each other's
     /// key?
     bool in_touch(std::size_t a, std::size_t b) const;

@@ -117,7 +117,7 @@ void World::step_agreement(std::size_t place, const agreement::Event& event) {
     agreement::Actions actions;
     host.scribe().step(host.clock().since_boot(now_), event, actions);
     ++counts_.ledger_steps;
-    if (host.follow_grants(now_, actions_)) {
+    if (host.tell_core(now_, actions_)) {
         carry_out(place);
         arm(place);
     }

@@ -109,7 +109,15 @@ std::optional<ClusterEntry::Body> World::body_of(const Errand& errand, std::size
     if (verb == Verb::maintenance)
         return MaintenanceSet{member->id,
                               errand.event.word == "on" ? Maintenance::on : Maintenance::off};
-    return Removed{member->id, keys_.draw(state.keys)};
+    if (verb == Verb::remove || verb == Verb::leave)
+        return Removed{member->id, keys_.draw(state.keys)};
+    if (!member->condemnation) {
+        why_not = name + " is not condemned";
+        return std::nullopt;
+    }
+    const std::uint64_t index = member->condemnation->index;
+    if (verb == Verb::release) return HoldLifted{member->id, index};
+    return ConfirmedOff{member->id, index, "root"};
 }
 
 /// A machine that was a member is made bare first. One that is invited already gets its token once

@@ -1,0 +1,138 @@
+// Condemnations: what the coordinator makes of its core's motions, and what a member's core is told
+// of those that stand.
+#include "heartbeat/agreement/agreement.hpp"
+#include "heartbeat/core/cluster_rules.hpp"
+#include "heartbeat/wire/cluster_codec.hpp"
+
+#include <algorithm>
+
+namespace inquest::agreement {
+namespace {
+
+/// More nodes than this, missed or condemned at one time, have a common cause more often than not.
+constexpr std::size_t missed_max = 1;
+
+KnownCondemnation::Stage stage_of(const Condemnation& condemnation) {
+    using Stage = KnownCondemnation::Stage;
+    if (condemnation.receipt != Receipt::none) return Stage::proven;
+    return condemnation.hold == Hold::none ? Stage::committed : Stage::held;
+}
+
+}  // namespace
+
+// ---- What the core is told ----------------------------------------------------------------------
+
+/// Entries behind the state are read once each; from the beginning where some were truncated.
+void Agreement::look_for_condemnations() {
+    if (part_ == Part::ended) return;
+    const ledger::Log& log = ledger_.log();
+    std::erase_if(appended_, [&](const KnownCondemnation& known) {
+        return known.index <= state_.index;
+    });
+    const ledger::Index applied(state_.index);
+    const bool goes_on = searched_ >= applied && searched_ <= log.last() &&
+                         log.term_at(searched_) == searched_term_;
+    if (!goes_on) {
+        appended_.clear();
+        searched_ = applied;
+    }
+    for (ledger::Index index = searched_ + 1; index <= log.last(); index = index + 1) {
+        const auto read = wire::decode_entry(log.at(index).bytes);
+        const auto* condemned = read ? std::get_if<Condemned>(&read->body) : nullptr;
+        if (condemned != nullptr)
+            appended_.push_back({condemned->member, condemned->incarnation, index.value,
+                                 KnownCondemnation::Stage::appended});
+    }
+    searched_ = log.last();
+    searched_term_ = log.last_term();
+}
+
+LedgerTold Agreement::told() const {
+    const ledger::Membership& membership = ledger_.membership();
+    LedgerTold told{.voters = membership.settled >= membership.changed ? membership.now.voters
+                                                                       : membership.before,
+                    .grants = false,
+                    .armed = state_.armed == Armed::yes,
+                    .condemned = {}};
+    std::sort(told.voters.begin(), told.voters.end());
+    told.grants =
+        part_ == Part::taken && !frozen() && ledger::contains(told.voters, settings_.ledger.self);
+    for (const AgreedMember& member : state_.members) {
+        if (member.condemnation)
+            told.condemned.push_back({member.id, member.condemnation->incarnation,
+                                      member.condemnation->index, stage_of(*member.condemnation)});
+    }
+    // One line for each member: of an incarnation that stands condemned nothing new is said.
+    for (const KnownCondemnation& appended : appended_) {
+        auto* const known = std::find_if(
+            told.condemned.begin(), told.condemned.end(),
+            [&](const KnownCondemnation& each) { return each.member == appended.member; });
+        if (known != told.condemned.end()) {
+            if (known->incarnation < appended.incarnation) *known = appended;
+        } else if (told.condemned.size() < told.condemned.capacity()) {
+            told.condemned.push_back(appended);
+        } else {
+            told.grants = false;  // to nobody, before it could be to the wrong one
+        }
+    }
+    return told;
+}
+
+// ---- What the coordinator does ------------------------------------------------------------------
+
+/// Only what holds now is asked for: the core says it again at its next wake.
+void Agreement::on(const Motions& motions, Instant now, Actions& out) {
+    if (frozen() || !coordinates()) return;
+    if (ledger_.log().term_at(ledger_.committed()) != ledger_.term()) return;
+    if (ledger_.committed() == ledger_.log().last()) {
+        for (const AcquitMotion& motion : motions.acquit) {
+            ClusterEntry entry{.asked_by = settings_.ledger.self,
+                               .wall_seconds = wall_seconds(now)};
+            entry.body = Acquitted{motion.member, motion.condemnation};
+            if (check(state_, entry) == EntryRefusal::none) propose(entry, now, out);
+        }
+    }
+    for (const CondemnMotion& motion : motions.condemn) condemn(motion, motions, now, out);
+}
+
+/// A boot that the bus has told of is silent for as long as it can be heard, whatever the boot
+/// before it was.
+bool Agreement::has_had_its_time(MemberId member, Instant now) const {
+    const auto begun = begun_.find(member);
+    const Instant since = begun == begun_.end() ? begun_before_ : begun->second;
+    return now >= after(since, state_.timing.condemn_after);
+}
+
+void Agreement::condemn(const CondemnMotion& motion, const Motions& all, Instant now,
+                        Actions& out) {
+    const AgreedMember* member = state_.member(motion.member);
+    const bool is_asked =
+        std::any_of(appended_.begin(), appended_.end(), [&](const KnownCondemnation& known) {
+            return known.member == motion.member;
+        });
+    if (member == nullptr || is_asked || !has_had_its_time(motion.member, now)) return;
+    ClusterEntry entry{.asked_by = settings_.ledger.self, .wall_seconds = wall_seconds(now)};
+    entry.body = Condemned{.member = motion.member,
+                           .incarnation = member->incarnation,
+                           .hold = hold_for(motion.member, all),
+                           .silence = motion.silence,
+                           .witnesses = motion.witnesses,
+                           .wall_seconds = wall_seconds(now)};
+    if (check(state_, entry) == EntryRefusal::none) propose(entry, now, out);
+}
+
+/// The guard against fence storms: the others that are missed now, and those that are condemned and
+/// not proven off, are counted with it.
+Hold Agreement::hold_for(MemberId member, const Motions& motions) const {
+    std::size_t missed = 1;
+    for (const AgreedMember& other : state_.members) {
+        if (other.id == member) continue;
+        const bool is_lost = ledger::contains(motions.lost, other.id);
+        const bool open =
+            other.condemnation && other.condemnation->receipt == Receipt::none;
+        missed += is_lost || open ? 1 : 0;
+    }
+    return missed > missed_max ? Hold::too_many : Hold::none;
+}
+
+}  // namespace inquest::agreement

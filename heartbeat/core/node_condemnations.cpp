@@ -1,0 +1,121 @@
+// What a node would have decided of its peers, and what it knows to be decided.
+#include "heartbeat/core/node.hpp"
+#include "heartbeat/core/phrase.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace inquest {
+
+const KnownCondemnation* Node::condemnation(std::size_t place) const {
+    const auto* const found = std::find_if(
+        ledger_.condemned.begin(), ledger_.condemned.end(),
+        [&](const KnownCondemnation& known) { return known.member == roster_.id(place); });
+    return found == ledger_.condemned.end() ? nullptr : found;
+}
+
+/// Committed or not: this node may have said already that it has appended it.
+bool Node::is_condemned(std::size_t place, Incarnation incarnation) const {
+    const KnownCondemnation* known = condemnation(place);
+    return known != nullptr && incarnation <= known->incarnation;
+}
+
+/// What the ledger makes of a verdict. Who is heard is heard, whatever was proven.
+Verdict Node::by_ledger(std::size_t place, Verdict verdict) const {
+    using Stage = KnownCondemnation::Stage;
+    if (!is_condemned(place, peers_[place].evidence.incarnation())) return verdict;
+    const Stage stage = condemnation(place)->stage;
+    const bool missed = verdict == Verdict::lost || verdict == Verdict::suspect ||
+                        verdict == Verdict::unknown;
+    if (stage == Stage::proven && missed) return Verdict::fenced;
+    if (stage == Stage::held && verdict == Verdict::lost) return Verdict::held;
+    return verdict;
+}
+
+/// The newest incarnation of which somebody in this component hears beats now; 0: nobody hears any.
+Incarnation Node::heard_as(std::size_t place) const {
+    const Peer& peer = peers_[place];
+    Incarnation newest;
+    for (const std::uint8_t observer : peer.finding.hearing)
+        newest = std::max(newest, matrix_.view(observer).of[place].incarnation);
+    if (peer.finding.relayed) newest = std::max(newest, peer.evidence.incarnation());
+    return newest;
+}
+
+/// Does another member say that it hears this node, as it is?
+bool Node::is_heard_itself(Instant now) const {
+    const std::size_t self = roster_.self();
+    for (std::size_t observer = 0; observer < roster_.size(); ++observer) {
+        if (observer == self || !matrix_.current(observer, now)) continue;
+        const bool hears = matrix_.says(observer, self, identity_.incarnation, now) == Testimony::hears;
+        if (hears && matrix_.view(observer).of[self].incarnation == identity_.incarnation) return true;
+    }
+    return false;
+}
+
+/// A condemned node may be the coordinator by the time that it is heard again: then nobody else's
+/// motion counts.
+void Node::move_motions(Instant now, Actions& out) const {
+    Motions motions;
+    const KnownCondemnation* own = condemnation(roster_.self());
+    if (own != nullptr && own->incarnation == identity_.incarnation && is_heard_itself(now))
+        motions.acquit.push_back({identity_.self, own->index});
+    for (std::size_t place = 0; place < peers_.size(); ++place) {
+        if (place == roster_.self()) continue;
+        const Peer& peer = peers_[place];
+        const KnownCondemnation* known = condemnation(place);
+        if (known != nullptr && heard_as(place) == known->incarnation)
+            motions.acquit.push_back({roster_.id(place), known->index});
+        if (peer.finding.verdict != Verdict::lost) continue;
+        motions.lost.push_back(roster_.id(place));
+        const Instant silent = silent_since(peer);
+        if (known != nullptr || !ledger_.armed || now < silent + patience_.condemn) continue;
+        CondemnMotion motion{roster_.id(place), now - silent, {}};
+        for (const std::uint8_t witness : peer.finding.deaf) {
+            if (roster_.votes(witness)) motion.witnesses.push_back(roster_.id(witness));
+        }
+        motions.condemn.push_back(motion);
+    }
+    if (!motions.empty()) out.emplace_back(motions);
+}
+
+/// What was decided of a member that is missed, and what would undo it.
+Explanation Node::explain_condemnation(std::size_t place) const {
+    using Stage = KnownCondemnation::Stage;
+    const KnownCondemnation& known = *condemnation(place);
+    const std::string& name = roster_.name(place);
+    Explanation leaf;
+    switch (known.stage) {
+        case Stage::appended:
+            leaf.claim = fmt::format("the coordinator asks for its condemnation (entry {}): a "
+                                     "majority has not written it yet",
+                                     known.index);
+            break;
+        case Stage::committed:
+            leaf.claim = fmt::format("its incarnation {} is condemned by entry {}: it gets no "
+                                     "lease any more, and nothing has proven yet that it is off",
+                                     known.incarnation.value, known.index);
+            break;
+        case Stage::held:
+            leaf.claim = fmt::format("its incarnation {} is condemned by entry {} and held: others "
+                                     "are missed with it, which is seldom their own fault",
+                                     known.incarnation.value, known.index);
+            break;
+        case Stage::proven:
+            leaf.claim = fmt::format("its incarnation {} is condemned by entry {}, and a person "
+                                     "has given their word that it is off",
+                                     known.incarnation.value, known.index);
+            break;
+    }
+    // A beat, and a new boot, would have changed the verdict itself.
+    if (known.stage == Stage::held)
+        leaf.would_have_changed_it.push_back(fmt::format(
+            "`inquest release {}`, when a person knows that no switch is at fault", name));
+    if (known.stage == Stage::committed || known.stage == Stage::held)
+        leaf.would_have_changed_it.push_back(
+            fmt::format("`inquest confirm-off {}`, when a person has seen that it is off", name));
+    return leaf;
+}
+
+}  // namespace inquest
