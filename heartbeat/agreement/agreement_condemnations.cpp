@@ -26,12 +26,11 @@ KnownCondemnation::Stage stage_of(const Condemnation& condemnation) {
 void Agreement::look_for_condemnations() {
     if (part_ == Part::ended) return;
     const ledger::Log& log = ledger_.log();
-    std::erase_if(appended_, [&](const KnownCondemnation& known) {
-        return known.index <= state_.index;
-    });
+    std::erase_if(appended_,
+                  [&](const KnownCondemnation& known) { return known.index <= state_.index; });
     const ledger::Index applied(state_.index);
-    const bool goes_on = searched_ >= applied && searched_ <= log.last() &&
-                         log.term_at(searched_) == searched_term_;
+    const bool goes_on =
+        searched_ >= applied && searched_ <= log.last() && log.term_at(searched_) == searched_term_;
     if (!goes_on) {
         appended_.clear();
         searched_ = applied;
@@ -107,9 +106,8 @@ void Agreement::condemn(const CondemnMotion& motion, const Motions& all, Instant
                         Actions& out) {
     const AgreedMember* member = state_.member(motion.member);
     const bool is_asked =
-        std::any_of(appended_.begin(), appended_.end(), [&](const KnownCondemnation& known) {
-            return known.member == motion.member;
-        });
+        std::any_of(appended_.begin(), appended_.end(),
+                    [&](const KnownCondemnation& known) { return known.member == motion.member; });
     if (member == nullptr || is_asked || !has_had_its_time(motion.member, now)) return;
     ClusterEntry entry{.asked_by = settings_.ledger.self, .wall_seconds = wall_seconds(now)};
     entry.body = Condemned{.member = motion.member,
@@ -128,8 +126,7 @@ Hold Agreement::hold_for(MemberId member, const Motions& motions) const {
     for (const AgreedMember& other : state_.members) {
         if (other.id == member) continue;
         const bool is_lost = ledger::contains(motions.lost, other.id);
-        const bool open =
-            other.condemnation && other.condemnation->receipt == Receipt::none;
+        const bool open = other.condemnation && other.condemnation->receipt == Receipt::none;
         missed += is_lost || open ? 1 : 0;
     }
     return missed > missed_max ? Hold::too_many : Hold::none;

@@ -23,16 +23,16 @@ Or<Json> condemned_peer(const Command& command, const std::string& what) {
     const Or<Json> status = ask(command, {.verb = wire::Verb::status});
     if (!status) return tl::unexpected(status.error());
     const auto none = [&](std::string why, std::string remedy) {
-        return tl::unexpected(wire::ErrorReply{{what, std::move(why), std::move(remedy)},
-                                               wire::Exit::failed});
+        return tl::unexpected(
+            wire::ErrorReply{{what, std::move(why), std::move(remedy)}, wire::Exit::failed});
     };
     for (const Json& peer : list_of(*status, "peers")) {
         if (text_of(peer, "name") != name) continue;
         const auto condemned = peer.find("condemned");
         if (condemned != peer.end() && condemned->is_object()) return peer;
-        return none(name + " is not condemned",
-                    "only a lost node is, while the cluster is armed: see `inquest explain " +
-                        name + "`");
+        return none(
+            name + " is not condemned",
+            "only a lost node is, while the cluster is armed: see `inquest explain " + name + "`");
     }
     if (text_of(*status, "node") == name)
         return none(name + " is this node, and it runs", "run it on another node");
@@ -57,14 +57,15 @@ wire::Exit run_confirm_off(const Command& command) {
         name + ") if you have seen that it is off: ";
     const std::string& given = command.life.confirm;
     if (given.empty() ? !is_typed(prompt, name) : given != name)
-        return refused(what, "another name was typed", "type the node's name, or give it with "
-                                                       "--confirm");
+        return refused(what, "another name was typed",
+                       "type the node's name, or give it with "
+                       "--confirm");
     Waiting waiting(command.life.timeout);
-    const Or<Agreed> agreed =
-        agree(command, wire::ConfirmOffChange{name, person()}, what, waiting);
+    const Or<Agreed> agreed = agree(command, wire::ConfirmOffChange{name, person()}, what, waiting);
     if (!agreed) return refused(agreed.error());
-    print(command.json ? line({{"confirmed", name}}) + "\n"
-                       : name + " is off by your word. A beat of it, or its next boot, ends that.\n");
+    print(command.json
+              ? line({{"confirmed", name}}) + "\n"
+              : name + " is off by your word. A beat of it, or its next boot, ends that.\n");
     return wire::Exit::healthy;
 }
 

@@ -208,12 +208,13 @@ void describe_settings(CLI::App& app, Command& command) {
 
 void describe_condemned(CLI::App& app, Command& command) {
     LifeOptions& typed = command.life;
-    CLI::App* confirm = verb(
-        app, command, "confirm-off", Verb::confirm_off,
-        "give your word that a condemned node's machine is off",
-        "For a lost node that nothing else can prove to be off. Look at the machine itself first: if it "
-        "runs all\nthe same, what it and its successors write is destroyed. The word holds for this "
-        "condemnation alone, and\nis void as soon as the node is heard.");
+    CLI::App* confirm = verb(app, command, "confirm-off", Verb::confirm_off,
+                             "give your word that a condemned node's machine is off",
+                             "For a lost node that nothing else can prove to be off. Look at the "
+                             "machine itself first: if it "
+                             "runs all\nthe same, what it and its successors write is destroyed. "
+                             "The word holds for this "
+                             "condemnation alone, and\nis void as soon as the node is heard.");
     confirm->add_option("node", typed.name, "the node's name")->required();
     confirm->add_option("--confirm", typed.confirm,
                         "the node's name once more, instead of typing it, for scripts");

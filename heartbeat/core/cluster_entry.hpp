@@ -168,10 +168,10 @@ struct HoldLifted {
 };
 
 struct ClusterEntry {
-    using Body = std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed,
-                              KeyAdded, KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun,
-                              InvitedAnew, Recovered, Condemned, Acquitted, ConfirmedOff,
-                              HoldLifted>;
+    using Body =
+        std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed, KeyAdded,
+                     KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun, InvitedAnew,
+                     Recovered, Condemned, Acquitted, ConfirmedOff, HoldLifted>;
 
     RequestId request;              ///< none: nobody waits for it
     MemberId asked_by;              ///< for people

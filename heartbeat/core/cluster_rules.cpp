@@ -1,24 +1,17 @@
 #include "heartbeat/core/cluster_rules.hpp"
 
 #include "heartbeat/base/assert.hpp"
+#include "heartbeat/core/condemnation_rules.hpp"
 #include "heartbeat/core/digest.hpp"
 #include "heartbeat/core/expected_votes.hpp"
-#include "heartbeat/core/quorum.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <type_traits>
 
 namespace inquest {
 namespace {
 
 using Refusal = EntryRefusal;
-
-AgreedMember* changeable(ClusterState& state, MemberId id) {
-    const auto found = std::find_if(state.members.begin(), state.members.end(),
-                                    [&](const AgreedMember& member) { return member.id == id; });
-    return found == state.members.end() ? nullptr : &*found;
-}
 
 template <typename List>
 void keep_newest(List& list, std::size_t most) {
@@ -34,12 +27,6 @@ bool others_vote(const ClusterState& state, MemberId member) {
     return std::any_of(state.members.begin(), state.members.end(), [&](const AgreedMember& other) {
         return other.id != member && other.votes == Vote::yes;
     });
-}
-
-std::size_t votes(const ClusterState& state) {
-    return static_cast<std::size_t>(
-        std::count_if(state.members.begin(), state.members.end(),
-                      [](const AgreedMember& member) { return member.votes == Vote::yes; }));
 }
 
 /// Does the configuration hold as it will be when everybody invited has joined? Before the first
@@ -133,7 +120,7 @@ Refusal make(ClusterState& state, const Invited& invited) {
 }
 
 Refusal make(ClusterState& state, const InvitedAnew& anew) {
-    AgreedMember* member = changeable(state, anew.member);
+    AgreedMember* member = state.member(anew.member);
     if (member == nullptr) return Refusal::no_member;
     if (member->standing == AgreedMember::Standing::joined) return Refusal::joined_already;
     const Refusal refusal = check_addresses(state, anew.member, anew.addresses);
@@ -145,7 +132,7 @@ Refusal make(ClusterState& state, const InvitedAnew& anew) {
 }
 
 Refusal make(ClusterState& state, const Joined& joined) {
-    AgreedMember* member = changeable(state, joined.member);
+    AgreedMember* member = state.member(joined.member);
     if (member == nullptr) return Refusal::no_member;
     if (member->standing == AgreedMember::Standing::joined) return Refusal::joined_already;
     if (member->invitation != joined.digest) return Refusal::wrong_invitation;
@@ -157,11 +144,11 @@ Refusal make(ClusterState& state, const Joined& joined) {
 Refusal check_vote(const ClusterState& state, const AgreedMember& member) {
     if (member.may_vote == Vote::no || member.standing == AgreedMember::Standing::invited)
         return Refusal::unsound;
-    return votes(state) < voters_max ? Refusal::none : Refusal::no_room;
+    return state.votes() < voters_max ? Refusal::none : Refusal::no_room;
 }
 
 Refusal make(ClusterState& state, const VoteSet& set) {
-    AgreedMember* member = changeable(state, set.member);
+    AgreedMember* member = state.member(set.member);
     if (member == nullptr) return Refusal::no_member;
     if (member->votes == set.votes) return Refusal::already;
     if (set.votes == Vote::no && !others_vote(state, set.member)) return Refusal::last_member;
@@ -216,7 +203,7 @@ Refusal make(ClusterState& state, const ArmedSet& set) {
 }
 
 Refusal make(ClusterState& state, const MaintenanceSet& set) {
-    AgreedMember* member = changeable(state, set.member);
+    AgreedMember* member = state.member(set.member);
     if (member == nullptr) return Refusal::no_member;
     if (member->maintenance == set.maintenance) return Refusal::already;
     member->maintenance = set.maintenance;
@@ -224,7 +211,7 @@ Refusal make(ClusterState& state, const MaintenanceSet& set) {
 }
 
 Refusal make(ClusterState& state, const IncarnationBegun& begun) {
-    AgreedMember* member = changeable(state, begun.member);
+    AgreedMember* member = state.member(begun.member);
     if (member == nullptr) return Refusal::no_member;
     if (begun.incarnation == Incarnation{} || begun.boot_tag == 0) return Refusal::malformed;
     if (begun.incarnation < member->incarnation) return Refusal::old_incarnation;
@@ -234,8 +221,7 @@ Refusal make(ClusterState& state, const IncarnationBegun& begun) {
     if (begun.incarnation == member->incarnation)
         return begun.boot_tag == member->boot_tag ? Refusal::already : Refusal::other_boot;
     // Another kernel is the receipt `rebooted`; the same one proves nothing of what ran before.
-    const bool proven = begun.boot_tag != member->boot_tag ||
-                        !member->condemnation ||
+    const bool proven = begun.boot_tag != member->boot_tag || !member->condemnation ||
                         member->condemnation->receipt != Receipt::none;
     if (!proven) return Refusal::same_kernel;
     member->condemnation.reset();
@@ -244,71 +230,11 @@ Refusal make(ClusterState& state, const IncarnationBegun& begun) {
     return Refusal::none;
 }
 
-// ---- Condemnations ------------------------------------------------------------------------------
-
-/// Voters, each once, and a majority of them.
-bool are_a_majority(const ClusterState& state, const Electorate& witnesses) {
-    const bool ascend = std::adjacent_find(witnesses.begin(), witnesses.end(),
-                                           std::greater_equal<>()) == witnesses.end();
-    const bool all_vote = std::all_of(witnesses.begin(), witnesses.end(), [&](MemberId witness) {
-        const AgreedMember* member = state.member(witness);
-        return member != nullptr && member->votes == Vote::yes;
-    });
-    return ascend && all_vote &&
-           has_quorum(static_cast<int>(witnesses.size()), static_cast<int>(votes(state)));
-}
-
-/// The member's condemnation at that index; nothing where another one stands, or none.
-Condemnation* standing(AgreedMember* member, std::uint64_t index) {
-    const bool stands = member != nullptr && member->condemnation &&
-                        member->condemnation->index == index;
-    return stands ? &*member->condemnation : nullptr;
-}
-
-Refusal make(ClusterState& state, const Condemned& condemned) {
-    AgreedMember* member = changeable(state, condemned.member);
-    if (state.armed == Armed::no) return Refusal::not_armed;
-    if (member == nullptr) return Refusal::no_member;
-    if (member->maintenance == Maintenance::on) return Refusal::in_maintenance;
-    if (member->boot_tag == 0 || member->incarnation != condemned.incarnation)
-        return Refusal::old_incarnation;
-    if (member->condemnation) return Refusal::already;
-    if (condemned.silence <= Duration::zero()) return Refusal::malformed;
-    if (!are_a_majority(state, condemned.witnesses)) return Refusal::unsound;
-    member->condemnation = Condemnation{.index = state.index,
-                                        .incarnation = condemned.incarnation,
-                                        .hold = condemned.hold,
-                                        .silence = condemned.silence,
-                                        .witnesses = condemned.witnesses,
-                                        .wall_seconds = condemned.wall_seconds,
-                                        .person = {}};
-    return Refusal::none;
-}
-
-Refusal make(ClusterState& state, const Acquitted& acquitted) {
-    AgreedMember* member = changeable(state, acquitted.member);
-    if (standing(member, acquitted.condemnation) == nullptr) return Refusal::no_condemnation;
-    member->condemnation.reset();
-    return Refusal::none;
-}
-
-Refusal make(ClusterState& state, const ConfirmedOff& confirmed) {
-    Condemnation* stands =
-        standing(changeable(state, confirmed.member), confirmed.condemnation);
-    if (stands == nullptr) return Refusal::no_condemnation;
-    if (stands->receipt != Receipt::none) return Refusal::already;
-    stands->receipt = Receipt::operators_word;
-    stands->person = confirmed.person;
-    return fits(confirmed.person) ? Refusal::none : Refusal::malformed;
-}
-
-Refusal make(ClusterState& state, const HoldLifted& lifted) {
-    Condemnation* stands = standing(changeable(state, lifted.member), lifted.condemnation);
-    if (stands == nullptr) return Refusal::no_condemnation;
-    if (stands->hold == Hold::none) return Refusal::already;
-    stands->hold = Hold::none;
-    return Refusal::none;
-}
+// condemnation_rules.hpp has the sentences about condemnations.
+Refusal make(ClusterState& state, const Condemned& said) { return condemn(state, said); }
+Refusal make(ClusterState& state, const Acquitted& said) { return acquit(state, said); }
+Refusal make(ClusterState& state, const ConfirmedOff& said) { return confirm_off(state, said); }
+Refusal make(ClusterState& state, const HoldLifted& said) { return lift_hold(state, said); }
 
 // ---- A majority that is lost for good -----------------------------------------------------------
 

@@ -91,6 +91,16 @@ const AgreedMember* ClusterState::member(MemberId id) const {
     return found(members, [&](const AgreedMember& member) { return member.id == id; });
 }
 
+AgreedMember* ClusterState::member(MemberId id) {
+    return found(members, [&](const AgreedMember& member) { return member.id == id; });
+}
+
+std::size_t ClusterState::votes() const {
+    return static_cast<std::size_t>(
+        std::count_if(members.begin(), members.end(),
+                      [](const AgreedMember& member) { return member.votes == Vote::yes; }));
+}
+
 const AgreedMember* ClusterState::member(std::string_view called) const {
     return found(members, [&](const AgreedMember& member) { return member.name == called; });
 }

@@ -200,9 +200,11 @@ struct ClusterState {
 
     bool founded() const { return generation > 0; }
     const AgreedMember* member(MemberId id) const;
+    AgreedMember* member(MemberId id);
     const AgreedMember* member(std::string_view called) const;
     const Tombstone* tombstone(MemberId id) const;
     const HandledRequest* request(RequestId id) const;
+    std::size_t votes() const;
     MemberId next_id() const { return MemberId(static_cast<std::uint16_t>(newest_id.value + 1)); }
 
     friend bool operator==(const ClusterState&, const ClusterState&) = default;

@@ -70,13 +70,11 @@ class Teller {
     std::string operator()(const Condemned& condemned) const {
         std::vector<std::string> witnesses;
         for (const MemberId witness : condemned.witnesses) witnesses.push_back(name(witness));
-        return fmt::format("condemned {}, incarnation {}: silent on every path for {}, {} testif{}{}",
-                           name(condemned.member), condemned.incarnation.value,
-                           phrase(condemned.silence), listing(witnesses),
-                           witnesses.size() == 1 ? "ies" : "y",
-                           condemned.hold == Hold::none
-                               ? ""
-                               : "; held, since others are missed with it");
+        return fmt::format(
+            "condemned {}, incarnation {}: silent on every path for {}, {} testif{}{}",
+            name(condemned.member), condemned.incarnation.value, phrase(condemned.silence),
+            listing(witnesses), witnesses.size() == 1 ? "ies" : "y",
+            condemned.hold == Hold::none ? "" : "; held, since others are missed with it");
     }
     std::string operator()(const Acquitted& acquitted) const {
         return fmt::format("acquitted {}: it was heard", name(acquitted.member));

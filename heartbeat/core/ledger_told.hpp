@@ -1,5 +1,5 @@
-// What the core is told of this node's ledger: among whom it grants leases, to whom it does not, and
-// whether the cluster may act.
+// What the core is told of this node's ledger: among whom it grants leases, to whom it does not,
+// and whether the cluster may act.
 //
 // It speaks of the whole log, committed or not: a voter stops granting when it appends a
 // condemnation, before its acknowledgement leaves; it grants again when the entry is truncated, or
@@ -31,8 +31,8 @@ struct KnownCondemnation {
     friend bool operator==(const KnownCondemnation&, const KnownCondemnation&) = default;
 };
 
-/// Until the first one nothing is granted and nothing held: the ledger was not read yet, or there is
-/// none. A change is told before anything that the ledger says because of it leaves this node.
+/// Until the first one nothing is granted and nothing held: the ledger was not read yet, or there
+/// is none. A change is told before anything that the ledger says because of it leaves this node.
 struct LedgerTold {
     Electorate voters;    ///< of the last configuration that is settled; empty: none is known
     bool grants = false;  ///< this node is one of them, and may: its ledger is whole

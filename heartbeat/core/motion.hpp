@@ -1,7 +1,8 @@
 // What a node would have the quorum decide of its peers, from what it knows at one wake.
 //
-// Every node says it, and says it again at each wake for as long as it holds; only the coordinator's
-// word has consequences. So nothing is lost with a coordinator, and nothing old is acted on.
+// Every node says it, and says it again at each wake for as long as it holds; only the
+// coordinator's word has consequences. So nothing is lost with a coordinator, and nothing old is
+// acted on.
 #pragma once
 
 #include "heartbeat/base/fixed_vector.hpp"

@@ -78,7 +78,7 @@ class Node {
     struct Peer {
         PeerEvidence evidence;
         Instant met{};  ///< since when this node knows it: its boot grace counts from then
-        Verdict verdict = Verdict::unknown;  ///< of the evidence alone
+        Verdict verdict = Verdict::unknown;     ///< of the evidence alone
         Verdict pronounced = Verdict::unknown;  ///< with what the ledger makes of it
         Instant since{};
         Finding finding;
@@ -189,7 +189,7 @@ class Node {
     Relays relays_;
     SentBeats sent_;
     Lease lease_;
-    LedgerTold ledger_;  ///< as told last
+    LedgerTold ledger_;                     ///< as told last
     std::string_view lease_word_ = "none";  ///< as told last
     Duration raw_{};                        ///< the bare oscillator at the last wake
     Instant woke_;                          ///< when that was

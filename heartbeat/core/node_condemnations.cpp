@@ -26,8 +26,8 @@ Verdict Node::by_ledger(std::size_t place, Verdict verdict) const {
     using Stage = KnownCondemnation::Stage;
     if (!is_condemned(place, peers_[place].evidence.incarnation())) return verdict;
     const Stage stage = condemnation(place)->stage;
-    const bool missed = verdict == Verdict::lost || verdict == Verdict::suspect ||
-                        verdict == Verdict::unknown;
+    const bool missed =
+        verdict == Verdict::lost || verdict == Verdict::suspect || verdict == Verdict::unknown;
     if (stage == Stage::proven && missed) return Verdict::fenced;
     if (stage == Stage::held && verdict == Verdict::lost) return Verdict::held;
     return verdict;
@@ -48,8 +48,10 @@ bool Node::is_heard_itself(Instant now) const {
     const std::size_t self = roster_.self();
     for (std::size_t observer = 0; observer < roster_.size(); ++observer) {
         if (observer == self || !matrix_.current(observer, now)) continue;
-        const bool hears = matrix_.says(observer, self, identity_.incarnation, now) == Testimony::hears;
-        if (hears && matrix_.view(observer).of[self].incarnation == identity_.incarnation) return true;
+        const bool hears =
+            matrix_.says(observer, self, identity_.incarnation, now) == Testimony::hears;
+        if (hears && matrix_.view(observer).of[self].incarnation == identity_.incarnation)
+            return true;
     }
     return false;
 }
@@ -88,24 +90,28 @@ Explanation Node::explain_condemnation(std::size_t place) const {
     Explanation leaf;
     switch (known.stage) {
         case Stage::appended:
-            leaf.claim = fmt::format("the coordinator asks for its condemnation (entry {}): a "
-                                     "majority has not written it yet",
-                                     known.index);
+            leaf.claim = fmt::format(
+                "the coordinator asks for its condemnation (entry {}): a "
+                "majority has not written it yet",
+                known.index);
             break;
         case Stage::committed:
-            leaf.claim = fmt::format("its incarnation {} is condemned by entry {}: it gets no "
-                                     "lease any more, and nothing has proven yet that it is off",
-                                     known.incarnation.value, known.index);
+            leaf.claim = fmt::format(
+                "its incarnation {} is condemned by entry {}: it gets no "
+                "lease any more, and nothing has proven yet that it is off",
+                known.incarnation.value, known.index);
             break;
         case Stage::held:
-            leaf.claim = fmt::format("its incarnation {} is condemned by entry {} and held: others "
-                                     "are missed with it, which is seldom their own fault",
-                                     known.incarnation.value, known.index);
+            leaf.claim = fmt::format(
+                "its incarnation {} is condemned by entry {} and held: others "
+                "are missed with it, which is seldom their own fault",
+                known.incarnation.value, known.index);
             break;
         case Stage::proven:
-            leaf.claim = fmt::format("its incarnation {} is condemned by entry {}, and a person "
-                                     "has given their word that it is off",
-                                     known.incarnation.value, known.index);
+            leaf.claim = fmt::format(
+                "its incarnation {} is condemned by entry {}, and a person "
+                "has given their word that it is off",
+                known.incarnation.value, known.index);
             break;
     }
     // A beat, and a new boot, would have changed the verdict itself.

@@ -21,8 +21,7 @@ Reading Node::reading(Instant now) const { return {now, raw_}; }
 
 void Node::on(const LedgerTold& told, Instant now, Actions&) {
     ledger_ = told;
-    const bool grants_itself =
-        told.grants && !is_condemned(roster_.self(), identity_.incarnation);
+    const bool grants_itself = told.grants && !is_condemned(roster_.self(), identity_.incarnation);
     lease_.follow(told.voters, grants_itself, reading(now));
     promised_ = std::min(promised_, now);
 }

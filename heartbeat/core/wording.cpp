@@ -143,8 +143,9 @@ std::vector<std::string> changers(const Finding& finding, Verdict verdict, const
         case Verdict::isolated: return {"a beat of anybody"};
         case Verdict::held:
         case Verdict::fenced:
-            return {fmt::format("one beat of {}, heard by anybody on any path, would clear it", name),
-                    fmt::format("a new boot of {} would prove that the one before is gone", name)};
+            return {
+                fmt::format("one beat of {}, heard by anybody on any path, would clear it", name),
+                fmt::format("a new boot of {} would prove that the one before is gone", name)};
     }
     return {};
 }
@@ -185,8 +186,7 @@ std::string headline(const Finding& finding, Verdict verdict, const std::string&
         case Verdict::unknown:
             return fmt::format("{} is unknown: too little has been heard of it yet.", name);
         case Verdict::isolated: return fmt::format("{} is isolated.", name);
-        case Verdict::held:
-            return fmt::format("{} is lost, condemned, and held.", name);
+        case Verdict::held: return fmt::format("{} is lost, condemned, and held.", name);
         case Verdict::fenced:
             return fmt::format("{} is fenced: it is known to run nothing any more.", name);
     }
@@ -210,12 +210,13 @@ Explanation explain_failover(Instant due, const Timing& timing, bool armed, Inst
     const std::string silence = phrase(timing.condemn_after) + " of unanimous silence";
     next.instant = due;
     if (armed) {
-        next.claim = now < due ? fmt::format("it is condemned after {}, in {}", silence,
-                                             phrase(due - now))
-                               : fmt::format("this node has called for its condemnation after {}, "
-                                             "{} ago: only the coordinator can ask for it, and a "
-                                             "majority must write it",
-                                             silence, phrase(now - due));
+        next.claim =
+            now < due ? fmt::format("it is condemned after {}, in {}", silence, phrase(due - now))
+                      : fmt::format(
+                            "this node has called for its condemnation after {}, "
+                            "{} ago: only the coordinator can ask for it, and a "
+                            "majority must write it",
+                            silence, phrase(now - due));
         return next;
     }
     next.claim = now < due

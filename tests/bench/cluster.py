@@ -7,13 +7,14 @@ that says that the request is handled, in the state of all and for ever.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -24,7 +25,7 @@ from laboratory import Lab
 from loss import await_alive, idle_cost
 from pair import LAB
 from plan import Plan, number
-from watching import Follower, daemon, memory_mb, wait_until
+from watching import Follower, Transition, daemon, memory_mb, wait_until
 
 PATHS = 2
 BUS_PORT = 7741
@@ -35,6 +36,10 @@ LINKS_UP_SECONDS = 6.0
 
 COMMIT_MS = 20.0
 COORDINATOR_SECONDS = 1.2
+CALL = "calls-for-condemnation"
+CONDEMNED_SECONDS = 0.2
+CONDEMNED_AT_WORST_SECONDS = 1.0
+CONDEMNED_BY_HEIR_SECONDS = 3.0
 PROCESSOR_SECONDS = 1.0
 MEMORY_MB = 25.0
 FLAT = 1.3
@@ -94,7 +99,7 @@ class Size:
     nodes: int
     at_coordinator: Spread
     at_follower: Spread
-    new_coordinator: Spread | None
+    killed: Killed | None
     processor: float
     packets: float
     memory: float
@@ -116,7 +121,7 @@ def one_size(nodes: int, binaries: str, effort: Effort) -> Size:
         leading = Asking(lab, names[0]).coordinator()
         other = next(node for node in names if node != leading)
         spreads = [commits(lab, node, effort.commits) for node in (leading, other)]
-        killed = kills(lab, followers, effort.kills) if nodes == SIZES[0] else None
+        killed = kill_many(lab, followers, effort.kills) if nodes == SIZES[0] else None
         return Size(
             nodes,
             *spreads,
@@ -203,46 +208,100 @@ def disk() -> str:
     )
 
 
-# -- a new coordinator
+# -- a node is lost
 
 
-def kills(lab: Lab, followers: dict[str, Follower], count: int) -> Spread:
-    """Seconds from a power cut of the coordinator until all survivors know the next one."""
-    taken = [kill(lab, followers) for _ in range(count)]
-    spread = Spread.of(taken)
-    assert spread
-    return spread
+@dataclass(frozen=True)
+class Killed:
+    """Seconds after power cuts in an armed cluster."""
+
+    new_coordinator: Spread  #: from the cut until all survivors know it
+    condemned: Spread  #: another node's cut: from the first call until all survivors have it
+    condemned_by_heir: Spread  #: the same where it coordinated
 
 
-def kill(lab: Lab, followers: dict[str, Follower]) -> float:
-    leading = agreed_coordinator(lab, list(followers))
-    followers.pop(leading).close()
+def kill_many(lab: Lab, followers: dict[str, Follower], count: int) -> Killed:
+    lab.must(next(iter(followers)), "inquest", "arm")
+    heirs, by_heir, condemned = [], [], []
+    for _ in range(count):
+        leading = agreed_coordinator(lab, list(followers))
+        with killed(lab, followers, leading) as since:
+            heirs.append(new_coordinator(followers, leading, since))
+            by_heir.append(condemnation(followers, leading, since))
+        leading = agreed_coordinator(lab, list(followers))
+        victim = next(node for node in followers if node != leading)
+        with killed(lab, followers, victim) as since:
+            condemned.append(condemnation(followers, victim, since))
+    spreads = [Spread.of(taken) for taken in (heirs, condemned, by_heir)]
+    assert all(spreads)
+    return Killed(*spreads)
+
+
+@contextlib.contextmanager
+def killed(lab: Lab, followers: dict[str, Follower], node: str) -> Iterator[float]:
+    """The node has no power inside; gives the instant of the cut."""
+    followers.pop(node).close()
     time.sleep(random.uniform(0, 0.3))
-    since = lab.kill(leading)
+    yield lab.kill(node)
+    lab.start(node)
+    followers[node] = Follower(lab, node)
+    await_alive(followers)
+    time.sleep(0.5)  # whoever has booted has told all of it
 
+
+def first_of_each(
+    followers: dict[str, Follower], find: Callable[[Follower], list[Transition]]
+) -> list[float]:
+    """When each survivor first told what is looked for; as many as there are."""
+    found = []
+    for follower in followers.values():
+        follower.read()
+        found += [min(t.at for t in told)] if (told := find(follower)) else []
+    return found
+
+
+def new_coordinator(followers: dict[str, Follower], lost: str, since: float) -> float:
     def told() -> list[float]:
-        """When each survivor first knew one that survives."""
-        found = []
-        for node, follower in followers.items():
-            follower.read()
-            known = [
-                t.at
+        return first_of_each(
+            followers,
+            lambda follower: [
+                t
                 for survivor in followers
-                for t in follower.since(since, "coordinator", survivor, node)
-            ]
-            found += [min(known)] if known else []
-        return found
+                for t in follower.since(since, "coordinator", survivor, follower.node)
+            ],
+        )
 
     wait_until(
         lambda: len(told()) == len(followers),
         NEW_COORDINATOR_BOUND,
-        f"after the power cut of {leading} there is a new coordinator",
+        f"after the power cut of {lost} there is a new coordinator",
     )
-    took = max(told()) - since
-    lab.start(leading)
-    followers[leading] = Follower(lab, leading)
-    await_alive(followers)
-    return took
+    return max(told()) - since
+
+
+def condemnation(followers: dict[str, Follower], lost: str, since: float) -> float:
+    """From the first observer's call, when condemn_after has passed, until all have the decision."""
+
+    def decided() -> list[float]:
+        return first_of_each(
+            followers,
+            lambda follower: [
+                t
+                for t in follower.since(since, "agreed", "accepted")
+                if t.reason.startswith(f"condemned {lost},")
+            ],
+        )
+
+    wait_until(
+        lambda: len(decided()) == len(followers),
+        NEW_COORDINATOR_BOUND,
+        f"after its power cut {lost} is condemned",
+    )
+    calls = first_of_each(
+        followers,
+        lambda follower: follower.since(since, CALL, CALL, lost),
+    )
+    return max(decided()) - min(calls)
 
 
 def agreed_coordinator(lab: Lab, nodes: list[str]) -> str:
@@ -326,8 +385,9 @@ def tell_size(
         )
         if small:
             report.add(flat("  its median", "ms", spread.p50, getattr(small, at).p50))
-    if size.new_coordinator:
-        tell_new_coordinator(report, size.new_coordinator, peer)
+    if size.killed:
+        tell_new_coordinator(report, size.killed.new_coordinator, peer)
+        tell_condemned(report, size.killed)
     tell_cost(report, size, small, peer)
 
 
@@ -352,6 +412,24 @@ def tell_new_coordinator(report: Report, spread: Spread, peer: corosync.Found | 
                 peer.tuned_membership,
             )
         )
+
+
+def tell_condemned(report: Report, killed: Killed) -> None:
+    median = AtMost(CONDEMNED_SECONDS, share="p50")
+    for what, spread, targets in (
+        ("another node", killed.condemned, (median, AtMost(CONDEMNED_AT_WORST_SECONDS))),
+        ("the coordinator", killed.condemned_by_heir, (AtMost(CONDEMNED_BY_HEIR_SECONDS),)),
+    ):
+        for target in targets:
+            report.add(
+                Figure(
+                    f"{what} lost for condemn_after -> condemned, known to all",
+                    "s",
+                    spread,
+                    target=target,
+                    note=f"{spread.count} kills in an armed cluster of {SIZES[0]} nodes",
+                )
+            )
 
 
 def tell_cost(

@@ -31,6 +31,7 @@ class Transition:
     peer: str
     path: str
     to: str
+    reason: str = ""
 
 
 class Follower:
@@ -63,7 +64,9 @@ class Follower:
             raise BenchError(f"{self.node}: inquestd answered {event}")
         at = datetime.datetime.fromisoformat(event["time"]).timestamp()
         word = event["to"].split("(")[0]
-        self.seen.append(Transition(at, event["event"], event["peer"], event["path"], word))
+        self.seen.append(
+            Transition(at, event["event"], event["peer"], event["path"], word, event["reason"])
+        )
         if event["event"] == "path":
             self.paths[event["peer"], event["path"]] = word
         elif event["event"] == "verdict":

@@ -1,5 +1,5 @@
-// Condemnations on their way: who writes them, who stops granting and when, and what a coordinator's
-// death makes of them.
+// Condemnations on their way: who writes them, who stops granting and when, and what a
+// coordinator's death makes of them.
 #include "tests/unit/agreement_world.hpp"
 
 #include <doctest/doctest.h>
@@ -97,9 +97,8 @@ TEST_CASE("agreement: whoever appends a condemnation stops granting, until it is
     world.move(leader, motions);
     CHECK_MESSAGE(world.told(leader, lost) == Stage::appended, "in the same step");
     CHECK(world.told(lost, lost) == std::nullopt);
-    REQUIRE(world.run_until(10s, [&] {
-        return world.coordinator() != nobody && world.coordinator() != leader;
-    }));
+    REQUIRE(world.run_until(
+        10s, [&] { return world.coordinator() != nobody && world.coordinator() != leader; }));
     CHECK_MESSAGE(world.told(leader, lost) == Stage::appended, "it knows nothing of that yet");
     world.heal();
     CHECK(world.soon_told(lost, std::nullopt));

@@ -433,12 +433,11 @@ void AgreementWorld::compare_grants(MemberId id) {
             const auto found = members_.find(voter);
             if (found == members_.end() || found->second.agreement == nullptr) continue;
             const LedgerTold told = found->second.agreement->told();
-            const auto stands = [&, whom = condemned, of = condemnation.incarnation](
-                                    const KnownCondemnation& known) {
+            const auto stands = [&, whom = condemned,
+                                 of = condemnation.incarnation](const KnownCondemnation& known) {
                 return known.member == whom && known.incarnation >= of;
             };
-            const bool withheld =
-                std::any_of(told.condemned.begin(), told.condemned.end(), stands);
+            const bool withheld = std::any_of(told.condemned.begin(), told.condemned.end(), stands);
             granting += told.grants && told.voters == named.voters && !withheld ? 1 : 0;
         }
         if (granting >= blocking(named.voters.size()))

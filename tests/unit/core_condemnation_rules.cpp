@@ -170,9 +170,10 @@ TEST_CASE("sentences: what a condemnation says") {
     CHECK(sentence(entry(said), told.state) ==
           "condemned n3, incarnation 4: silent on every path for 3s, n1 and n2 testify");
     said.hold = Hold::too_many;
-    CHECK(sentence(entry(said), told.state) ==
-          "condemned n3, incarnation 4: silent on every path for 3s, n1 and n2 testify; held, since "
-          "others are missed with it");
+    CHECK(
+        sentence(entry(said), told.state) ==
+        "condemned n3, incarnation 4: silent on every path for 3s, n1 and n2 testify; held, since "
+        "others are missed with it");
     told.accept(said);
     CHECK(sentence(entry(Acquitted{id(3), 1}), told.state) == "acquitted n3: it was heard");
     CHECK(sentence(entry(ConfirmedOff{id(3), 1, "alice"}), told.state) ==

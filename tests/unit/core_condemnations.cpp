@@ -13,8 +13,7 @@ constexpr std::uint64_t entry = 17;
 
 Electorate among(std::initializer_list<int> numbers) {
     Electorate voters;
-    for (const int number : numbers)
-        voters.push_back(MemberId(static_cast<std::uint16_t>(number)));
+    for (const int number : numbers) voters.push_back(MemberId(static_cast<std::uint16_t>(number)));
     return voters;
 }
 
@@ -79,8 +78,7 @@ TEST_SUITE("core: condemnations") {
     }
 
     TEST_CASE("what is decided, or about to be, is called for no more") {
-        for (const Stage stage :
-             {Stage::appended, Stage::committed, Stage::held, Stage::proven}) {
+        for (const Stage stage : {Stage::appended, Stage::committed, Stage::held, Stage::proven}) {
             Cluster cluster = without_third();
             cluster.run(4s);
             cluster.tell_all(condemned(stage));

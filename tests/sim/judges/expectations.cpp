@@ -89,8 +89,7 @@ void Expectations::agreed(const World& world, std::size_t host, const agreement:
     if (told == nullptr || told->outcome != EntryRefusal::none) return;
     const auto* condemned = std::get_if<Condemned>(&told->entry.body);
     const auto place = condemned == nullptr ? std::nullopt : world.place(condemned->member);
-    if (place)
-        note({host, name(world, *place), std::string(condemnation_words[0]), world.now()});
+    if (place) note({host, name(world, *place), std::string(condemnation_words[0]), world.now()});
 }
 
 void Expectations::note(Said said) {
@@ -120,9 +119,8 @@ void Expectations::expect(const World& world, const Event& event, std::size_t no
                    (!event.observer || said.observer == *event.observer);
         });
         if (!recorded)
-            violate(
-                world, event, "expect",
-                fmt::format("nobody has said of {}: {}", name(world, node), event.word));
+            violate(world, event, "expect",
+                    fmt::format("nobody has said of {}: {}", name(world, node), event.word));
         return;
     }
     const std::vector<std::size_t> observers = observers_of(world, event, node);

@@ -29,8 +29,9 @@ const LeaseOracle::Receipt* LeaseOracle::receipt(std::size_t host, MemberId spea
 void LeaseOracle::heard(const World& world, std::size_t host, const BeatHeard& heard,
                         Moment arrived) {
     const Beat& beat = heard.beat;
-    const Receipt fresh{world.host(host).self(), beat.sender,  beat.incarnation,
-                        beat.session,            arrived,      world.host(host).run()};
+    const Receipt fresh{
+        world.host(host).self(), beat.sender, beat.incarnation, beat.session, arrived,
+        world.host(host).run()};
     auto& receipts = hosts_[host].receipts;
     const auto known = std::find_if(receipts.begin(), receipts.end(), [&](const Receipt& receipt) {
         return receipt.speaker == beat.sender;
@@ -82,8 +83,7 @@ void LeaseOracle::agreed(const World& world, std::size_t, const agreement::Actio
     const auto ends = [&](MemberId member) {
         std::erase_if(condemned_, [&](const Condemned& known) { return known.member == member; });
     };
-    if (const auto* said = std::get_if<inquest::Condemned>(&body))
-    {
+    if (const auto* said = std::get_if<inquest::Condemned>(&body)) {
         condemned_.push_back({said->member, said->incarnation, world.now()});
         judge_haste(world, said->member, said->incarnation);
     }

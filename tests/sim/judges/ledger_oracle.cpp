@@ -322,11 +322,13 @@ void LedgerOracle::judge_duties(const World& world, std::size_t leads) {
     }
     for (const AgreedMember& member : state.members) {
         const auto place = world.place(member.id);
-        if (!member.condemnation || !place || *place == leads) continue;
+        if (!member.condemnation || !place) continue;
         const Host& host = world.host(*place);
+        // A coordinator whom nobody hears leads no more.
+        const bool heard = *place == leads || world.in_touch(leads, *place);
         // One that counts its boots from one again is refused, whatever it says.
         if (host.scribe().disk().content().lost) continue;
-        if (host.is_member() && host.self() == member.id && world.in_touch(leads, *place) &&
+        if (host.is_member() && host.self() == member.id && heard &&
             host.life().incarnation == member.condemnation->incarnation)
             broken(world, "acquitted-when-heard",
                    member.name + " is well to the coordinator, and condemned");

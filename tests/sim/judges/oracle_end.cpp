@@ -104,7 +104,13 @@ void Oracle::Memory::judge_lease(const World& world, std::size_t host,
     if (known.voters.empty()) return;
     const auto grants_to_it = [&](std::size_t peer) {
         const LedgerTold of_peer = world.host(peer).scribe().agreement().told();
-        return of_peer.grants && of_peer.voters == known.voters &&
+        // Without a majority nobody can be acquitted.
+        const bool withheld = std::any_of(
+            of_peer.condemned.begin(), of_peer.condemned.end(), [&](const auto& condemned) {
+                return condemned.member == machine.self() &&
+                       condemned.incarnation >= machine.life().incarnation;
+            });
+        return of_peer.grants && of_peer.voters == known.voters && !withheld &&
                (peer == host || (world.in_touch(host, peer) && world.in_touch(peer, host)));
     };
     const auto granting = std::count_if(running.begin(), running.end(), grants_to_it);

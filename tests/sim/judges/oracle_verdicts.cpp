@@ -52,8 +52,8 @@ void Oracle::Memory::judge_accusation(const World& world, std::size_t host,
 void Oracle::Memory::judge_verdict(const World& world, std::size_t host, const Transition& told) {
     const auto peer = facts.place(told.peer);
     if (!peer || *peer == host) return;
-    const bool is_missed = told.to == "lost" || told.to == "suspect" || told.to == "held" ||
-                           told.to == "fenced";
+    const bool is_missed =
+        told.to == "lost" || told.to == "suspect" || told.to == "held" || told.to == "fenced";
     if (!is_missed) facts.ear(host, *peer).recorded = false;
     if (told.to != "lost") return;
     judge_loss(world, host, *peer);

@@ -1,7 +1,7 @@
 // Whoever asks the cluster for something: at random members, all along, each once.
 //
-// What they ask for does little but show: one member after the other is in maintenance for a moment,
-// and is not condemned meanwhile.
+// What they ask for does little but show: one member after the other is in maintenance for a
+// moment, and is not condemned meanwhile.
 #pragma once
 
 #include "heartbeat/base/random.hpp"

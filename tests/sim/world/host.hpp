@@ -125,7 +125,8 @@ class Host {
         return node_->lease().remaining({clock_.since_boot(now), clock_.raw(now)});
     }
     const Stored& stored() const { return stored_; }
-    /// Under which numbers its daemon runs, or ran last; a disk that is lost meanwhile changes none.
+    /// Under which numbers its daemon runs, or ran last; a disk that is lost meanwhile changes
+    /// none.
     const Stored& life() const { return life_; }
     std::uint32_t boot_tag() const { return boot_tag_; }
     /// When the daemon has said goodbye long enough to end; end_of_time: it is not leaving.
@@ -177,8 +178,8 @@ class Host {
     Moment paused_until_{};
     Moment leaves_at_ = end_of_time;
     Duration lag_{};
-    Instant emptied_{};     ///< when the sockets were last empty
-    LedgerTold told_;  ///< as the core knows it
+    Instant emptied_{};  ///< when the sockets were last empty
+    LedgerTold told_;    ///< as the core knows it
     std::uint32_t run_ = 0;
     std::uint32_t alarm_ = 0;
     Duration realtime_error_{};  ///< of the clock of day; a reboot does not mend it

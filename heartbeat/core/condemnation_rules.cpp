@@ -1,0 +1,79 @@
+#include "heartbeat/core/condemnation_rules.hpp"
+
+#include "heartbeat/core/quorum.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace inquest {
+namespace {
+
+using Refusal = EntryRefusal;
+
+/// Voters, each once, and a majority of them.
+bool are_a_majority(const ClusterState& state, const Electorate& witnesses) {
+    const bool ascend = std::adjacent_find(witnesses.begin(), witnesses.end(),
+                                           std::greater_equal<>()) == witnesses.end();
+    const bool all_vote = std::all_of(witnesses.begin(), witnesses.end(), [&](MemberId witness) {
+        const AgreedMember* member = state.member(witness);
+        return member != nullptr && member->votes == Vote::yes;
+    });
+    return ascend && all_vote &&
+           has_quorum(static_cast<int>(witnesses.size()), static_cast<int>(state.votes()));
+}
+
+/// The member's condemnation at that index; nothing where another one stands, or none.
+Condemnation* standing(AgreedMember* member, std::uint64_t index) {
+    const bool stands =
+        member != nullptr && member->condemnation && member->condemnation->index == index;
+    return stands ? &*member->condemnation : nullptr;
+}
+
+}  // namespace
+
+EntryRefusal condemn(ClusterState& state, const Condemned& condemned) {
+    AgreedMember* member = state.member(condemned.member);
+    if (state.armed == Armed::no) return Refusal::not_armed;
+    if (member == nullptr) return Refusal::no_member;
+    if (member->maintenance == Maintenance::on) return Refusal::in_maintenance;
+    if (member->boot_tag == 0 || member->incarnation != condemned.incarnation)
+        return Refusal::old_incarnation;
+    if (member->condemnation) return Refusal::already;
+    if (condemned.silence <= Duration::zero()) return Refusal::malformed;
+    if (!are_a_majority(state, condemned.witnesses)) return Refusal::unsound;
+    member->condemnation = Condemnation{.index = state.index,
+                                        .incarnation = condemned.incarnation,
+                                        .hold = condemned.hold,
+                                        .silence = condemned.silence,
+                                        .witnesses = condemned.witnesses,
+                                        .wall_seconds = condemned.wall_seconds,
+                                        .person = {}};
+    return Refusal::none;
+}
+
+EntryRefusal acquit(ClusterState& state, const Acquitted& acquitted) {
+    AgreedMember* member = state.member(acquitted.member);
+    if (standing(member, acquitted.condemnation) == nullptr) return Refusal::no_condemnation;
+    member->condemnation.reset();
+    return Refusal::none;
+}
+
+EntryRefusal confirm_off(ClusterState& state, const ConfirmedOff& confirmed) {
+    Condemnation* stands = standing(state.member(confirmed.member), confirmed.condemnation);
+    if (stands == nullptr) return Refusal::no_condemnation;
+    if (stands->receipt != Receipt::none) return Refusal::already;
+    stands->receipt = Receipt::operators_word;
+    stands->person = confirmed.person;
+    const std::size_t length = confirmed.person.size();
+    return length > 0 && length <= name_bytes_max ? Refusal::none : Refusal::malformed;
+}
+
+EntryRefusal lift_hold(ClusterState& state, const HoldLifted& lifted) {
+    Condemnation* stands = standing(state.member(lifted.member), lifted.condemnation);
+    if (stands == nullptr) return Refusal::no_condemnation;
+    if (stands->hold == Hold::none) return Refusal::already;
+    stands->hold = Hold::none;
+    return Refusal::none;
+}
+
+}  // namespace inquest

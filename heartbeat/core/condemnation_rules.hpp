@@ -1,0 +1,17 @@
+// When the sentences about condemnations are accepted, and what they make of the state. Each takes
+// a state that it may spoil where it refuses (cluster_rules.hpp works on a copy).
+#pragma once
+
+#include "heartbeat/core/cluster_entry.hpp"
+#include "heartbeat/core/cluster_state.hpp"
+
+namespace inquest {
+
+/// In an armed cluster, of a member's newest boot, by a majority of the voters as witnesses.
+EntryRefusal condemn(ClusterState& state, const Condemned& condemned);
+/// The others name the condemnation; one that names another, or none that stands, is refused.
+EntryRefusal acquit(ClusterState& state, const Acquitted& acquitted);
+EntryRefusal confirm_off(ClusterState& state, const ConfirmedOff& confirmed);
+EntryRefusal lift_hold(ClusterState& state, const HoldLifted& lifted);
+
+}  // namespace inquest
