@@ -280,7 +280,7 @@ def new_coordinator(followers: dict[str, Follower], lost: str, since: float) -> 
 
 
 def condemnation(followers: dict[str, Follower], lost: str, since: float) -> float:
-    """From the first observer's call, when condemn_after has passed, until all have the decision."""
+    """From the first observer's call (condemn_after has passed) until all have the decision."""
 
     def decided() -> list[float]:
         return first_of_each(

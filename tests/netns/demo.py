@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """./dev demo: three real nodes, what goes wrong in a network, and what Inquest says of it; then
-three bare nodes become a cluster, and a fourth one comes, goes and comes again.
+three bare nodes become a cluster, a fourth one comes, goes and comes again, and two of them are
+condemned.
 
 The daemons, beats, cuts and the power cut are real, in network namespaces of their own. Takes
 about two minutes and leaves nothing behind (with --keep: leaves the lab running).
@@ -315,6 +316,59 @@ def reset_and_joins_anew(lab: Lab, stage: Stage) -> tuple[str, str]:
     return f"n1 knows {' '.join(sorted(verdicts(lab, 'n1')))}", ""
 
 
+def condemned_and_boots(lab: Lab, stage: Stage) -> tuple[str, str]:
+    stage.tell(
+        """The cluster is armed, and n4 loses power. When nobody has heard it for 3 s, which is
+        condemn_after, a majority writes down that it is condemned: from then on nobody grants it
+        a lease, which is what a node needs to run guarded machines. When it boots, another kernel
+        runs: the condemned one is gone."""
+    )
+    stage.must("n1", "inquest", "arm")
+    lab.kill("n4")
+    await_condemned(lab, "n4", True)
+    stage.explain("n4", "n2")
+    lab.start("n4")
+    await_condemned(lab, "n4", False)
+    await_all(lab, "alive", [*ALL, "n4"])
+    stage.command("n1", "inquest", "status")
+    return decided(lab, "n4"), ""
+
+
+def cut_off_and_acquitted(lab: Lab, stage: Stage) -> tuple[str, str]:
+    stage.tell(
+        """Both cables of n3 fail for a while. It runs on, hears nobody, and accuses nobody. The
+        others condemn it; its lease, which they granted before, has not run out when the cables
+        are back, so it has lost nothing. One beat acquits it."""
+    )
+    for path in ("lan-a", "lan-b"):
+        lab.cut("n3", path)
+    await_condemned(lab, "n3", True)
+    stage.command("n3", "inquest", "explain", "n3")
+    lab.heal_all()
+    await_condemned(lab, "n3", False)
+    await_all(lab, "alive", [*ALL, "n4"])
+    return decided(lab, "n3"), ""
+
+
+def await_condemned(lab: Lab, node: str, wanted: bool) -> None:
+    def is_condemned(observer: str) -> bool:
+        return any(p["name"] == node and p["condemned"] for p in status(lab, observer)["peers"])
+
+    others = [name for name in (*ALL, "n4") if name != node]
+    eventually(
+        lambda: all(is_condemned(other) == wanted for other in others),
+        f"{node} is {'condemned' if wanted else 'condemned no more'}",
+    )
+
+
+def decided(lab: Lab, node: str) -> str:
+    """What the ledger has decided of the node, by n1's journal, and who coordinates now."""
+    said = [e["reason"] for e in events(lab, "n1") if e["event"] == "agreed"]
+    times = sum(text.startswith(f"condemned {node},") for text in said)
+    led_by = {status(lab, name)["coordinator"] for name in (*ALL, "n4")}
+    return f"{node} was condemned {times} times; {len(led_by)} coordinator"
+
+
 LIFE: list[tuple[str, str, Step]] = [
     ("from bare nodes to a cluster", "every node says alive of both others", founded),
     ("a fourth node joins", "n1 knows n2 n3 n4", fourth_joins),
@@ -324,6 +378,16 @@ LIFE: list[tuple[str, str, Step]] = [
         removed_and_refused,
     ),
     ("it is reset, and joins anew", "n1 knows n2 n3 n4", reset_and_joins_anew),
+    (
+        "it loses power, is condemned, and boots",
+        "n4 was condemned 1 times; 1 coordinator",
+        condemned_and_boots,
+    ),
+    (
+        "another one is cut off, and acquitted",
+        "n3 was condemned 1 times; 1 coordinator",
+        cut_off_and_acquitted,
+    ),
 ]
 
 
