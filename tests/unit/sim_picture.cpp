@@ -149,7 +149,7 @@ TEST_CASE("observers that say the same share a lane") {
     CHECK(contains(svg, ">all nodes but n4 say</text>"));
     CHECK(contains(svg, ">each other: alive throughout</text>"));
     CHECK(contains(svg, ">n4: lost"));
-    CHECK(contains(svg, ">would have failed over n4</text>"));
+    CHECK(contains(svg, ">seen enough to condemn n4</text>"));
     CHECK(contains(svg, ">n4 itself: off, no power</text>"));
     CHECK(contains(svg, "from 2 s on: "));
     CHECK(fault_of_tags(svg) == "");

@@ -32,7 +32,8 @@ const std::vector<Colour>& verdict_colours() {
     static const std::vector<Colour> colours = {
         {"alive", "#d3ebe1", 0, "alive"},     {"degraded", "#f5ea7a", 3, "degraded"},
         {"suspect", "#f2b54a", 4, "suspect"}, {"partitioned", "#d694bd", 5, "partitioned"},
-        {"lost", "#e8703a", 6, "lost"},       {"left", "#bcbcbc", 2, "left: said goodbye"},
+        {"lost", "#e8703a", 6, "lost"},       {"held", "#cf5f77", 7, "condemned, held"},
+        {"fenced", "#9db4c0", 2, "fenced"},   {"left", "#bcbcbc", 2, "left: said goodbye"},
         {"unknown", "#e2e2e2", 1, "unknown"},
     };
     return colours;

@@ -41,7 +41,7 @@ class History {
 struct Regard {
     History verdict;
     std::vector<History> paths;       ///< [path]
-    std::vector<Duration> failovers;  ///< it would have failed over at
+    std::vector<Duration> failovers;  ///< it had seen enough to condemn at
 };
 
 struct Mark {

@@ -81,10 +81,9 @@ void LanePainter::mark_failovers(const std::vector<std::size_t>& observers, cons
     for (const Duration when : row.regard->failovers) {
         const double x = scale_.x(when);
         const std::string words =
-            fmt::format("would have failed over {}", names(observers, row.peers));
+            fmt::format("seen enough to condemn {}", names(observers, row.peers));
         svg_.diamond(x, y, 8, fmt::format("{}, {}", words, scale_.words(when)));
-        labels.wish(
-            {x - 6, x + 6, {words, "would have failed over"}, record_words, 20, Label::Room::free});
+        labels.wish({x - 6, x + 6, {words, "seen enough"}, record_words, 20, Label::Room::free});
         labels.block(x - 5, x + 5);
     }
 }
