@@ -221,9 +221,13 @@ void Agreement::see_removal_through(ledger::Index applied, Actions& out) {
     if (membership.settled_by(ledger_.committed()) && applied > membership.settled) dismissed(out);
 }
 
-/// Reports are kept of members alone.
+/// Notes are kept of members alone.
 void Agreement::forget_strangers() {
-    std::erase_if(told_, [&](const auto& told) { return state_.member(told.first) == nullptr; });
+    const auto is_stranger = [&](const auto& noted) {
+        return std::as_const(state_).member(noted.first) == nullptr;
+    };
+    std::erase_if(told_, is_stranger);
+    std::erase_if(begun_, is_stranger);
 }
 
 void Agreement::replaced(const ledger::Snapshot& snapshot, Actions& out) {
