@@ -259,6 +259,8 @@ Refusal make(ClusterState& state, const Recovered& recovered) {
     }
     keep_newest(state.tombstones, tombstones_max);
     survivor.votes = Vote::yes;
+    // Those who condemned it are gone, by the word of a person, and nobody is left to hear it.
+    survivor.condemnation.reset();
     state.members = {survivor};
     state.generation = recovered.generation;
     state.recoveries.push_back(

@@ -164,6 +164,13 @@ TEST_CASE("condemnation rules: a condemned member can be removed") {
     CHECK(told.state.member(id(3)) == nullptr);
 }
 
+TEST_CASE("condemnation rules: who goes on alone is condemned no more") {
+    Told told = armed_cluster(3);
+    told.accept(condemned(3, {1, 2}));
+    told.accept(Recovered{2, id(3), key(2), "alice", 5});
+    CHECK(standing(told, 3) == nullptr);
+}
+
 TEST_CASE("sentences: what a condemnation says") {
     Told told = armed_cluster(3);
     Condemned said = condemned(3, {1, 2});
