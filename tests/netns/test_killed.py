@@ -49,10 +49,13 @@ class Trial:
     members: list[str]  # who has to agree in the end
     reached: Callable[[dict], bool] = lambda said: True
     text: str = ""
+    ready: Callable[[dict], bool] | None = None  # what they say before it is given once more
 
     def run(self, lab: Lab) -> str:
         """Returns what the command printed when it ended well."""
         for kill in self.kills:
+            if self.ready:
+                await_agreement(lab, self.members, self.ready, f"{self.named(kill)}: before it")
             self.killed(lab, kill)
         answer = self.again(lab)
         if self.members:
@@ -268,13 +271,20 @@ class Settings:
         )
 
     def rekey(self, kills: list[Kill]) -> Trial:
+        """Given while the key of the one before still waits for a member, it has nothing to ask
+        for and only waits along: each is given when that is over."""
         before = ledger(self.lab, "n1")["index"]
-        return self.trial(
+
+        def no_key_waits(said: dict) -> bool:
+            return not any(key["waits"] for key in said["keys"])
+
+        trial = self.trial(
             ("inquest", "rekey"),
             kills,
-            lambda said: said["index"] >= before + 2
-            and not any(key["waits"] for key in said["keys"]),
+            lambda said: said["index"] >= before + 2 and no_key_waits(said),
         )
+        trial.ready = no_key_waits
+        return trial
 
     def trial(self, argv: tuple[str, ...], kills: list[Kill], reached: Callable) -> Trial:
         return Trial(follower(self.lab), argv, kills, MEMBERS, reached)
