@@ -181,6 +181,8 @@ std::vector<std::string> told(const Timing& before, const Timing& after) {
          after.condemn_after);
     tell(sentences, "a node that starts may stay unheard for", before.boot_grace, after.boot_grace);
     tell(sentences, "a loss of all networks stops nobody for", before.lease, after.lease);
+    tell(sentences, "a node whose daemon has died is excused for", before.restart_grace,
+         after.restart_grace);
     return sentences;
 }
 

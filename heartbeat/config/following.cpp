@@ -169,6 +169,7 @@ void tell_timings(const Timing& before, const Timing& now, Phrases& told) {
     tell("condemn_after", before.condemn_after, now.condemn_after);
     tell("boot_grace", before.boot_grace, now.boot_grace);
     tell("lease", before.lease, now.lease);
+    tell("restart_grace", before.restart_grace, now.restart_grace);
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ std::string length(std::string_view name, Duration value) {
 std::string rendered(const Timing& timing) {
     return "\n[timing]\n" + length("beat_interval", timing.beat_interval) +
            length("path_limit", timing.path_limit) + length("condemn_after", timing.condemn_after) +
-           length("boot_grace", timing.boot_grace) + length("lease", timing.lease);
+           length("boot_grace", timing.boot_grace) + length("lease", timing.lease) +
+           length("restart_grace", timing.restart_grace);
 }
 
 std::string rendered(const AgreedPath& path) {

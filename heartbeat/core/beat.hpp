@@ -53,6 +53,7 @@ struct Beat {
     std::uint32_t config_hash = 0;  ///< digest of the sender's cluster configuration
     bool goodbye = false;           ///< the sender stops on purpose
     bool stalled = false;           ///< the sender woke late and testifies nothing yet
+    bool restarting = false;        ///< its daemon has died; its keeper says that it runs on
     std::uint8_t paths = 0;         ///< cells in each row, 1..paths_max
     Electorate electorate;          ///< among whom its grants count; the sender is one of them
     FixedVector<PeerRow, members_max - 1> row;

@@ -30,7 +30,7 @@ std::uint32_t configuration_hash(const ClusterState& state) {
     digest.add(state.name);
     for (const Duration length :
          {state.timing.beat_interval, state.timing.path_limit, state.timing.condemn_after,
-          state.timing.boot_grace, state.timing.lease}) {
+          state.timing.boot_grace, state.timing.lease, state.timing.restart_grace}) {
         digest.add(static_cast<std::uint64_t>(length.count()));
     }
     for (const AgreedPath& path : state.paths) {

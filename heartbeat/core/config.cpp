@@ -145,6 +145,16 @@ void check_lease(const Timing& timing, Findings& findings) {
                    "set it to " + text(lease_min) + " or more");
 }
 
+/// A node whose daemon is down is granted nothing: its keeper must not speak for it longer than its
+/// guests may run on by what was granted before.
+void check_restart(const Timing& timing, Findings& findings) {
+    if (timing.restart_grace < timing.lease) return;
+    findings.error("timing.restart_grace",
+                   text(timing.restart_grace) + " is not below the lease (" + text(timing.lease) +
+                       "), so a keeper would speak for a node that may run nothing any more",
+                   "set it to less than " + text(timing.lease));
+}
+
 void check_timing(const Timing& timing, Findings& findings) {
     const bool interval_sound = check_range(timing.beat_interval, beat_interval_min,
                                             beat_interval_max, "beat_interval", findings);
@@ -155,10 +165,13 @@ void check_timing(const Timing& timing, Findings& findings) {
     const bool grace_sound =
         check_range(timing.boot_grace, Duration{1ms}, wait_max, "boot_grace", findings);
     const bool lease_sound = check_range(timing.lease, Duration{1ms}, wait_max, "lease", findings);
+    const bool restart_sound =
+        check_range(timing.restart_grace, Duration{1ms}, wait_max, "restart_grace", findings);
     if (interval_sound && limit_sound) check_limit(timing, findings);
     if (interval_sound && limit_sound && condemn_sound) check_condemn(timing, findings);
     if (condemn_sound && grace_sound) check_grace(timing, findings);
     if (limit_sound && lease_sound) check_lease(timing, findings);
+    if (lease_sound && restart_sound) check_restart(timing, findings);
 }
 
 // ---- Paths -------------------------------------------------------------------------------------

@@ -22,9 +22,10 @@ struct Timing {
     Duration condemn_after{3s};     ///< unanimous silence since the last beat heard by anyone
     Duration boot_grace{30s};       ///< how long "not heard yet" is an excuse
     Duration lease{30s};            ///< how long a loss of all networks stops nobody
+    Duration restart_grace{3s};     ///< how long a keeper beats in place of a daemon that has died
 
     /// The column `fast`.
-    static constexpr Timing fast() { return {10ms, 40ms, 400ms, 10s, 2s}; }
+    static constexpr Timing fast() { return {10ms, 40ms, 400ms, 10s, 2s, 1s}; }
 
     /// Waking later than this is a stall: evidence that came meanwhile may be missing.
     constexpr Duration stall_limit() const { return beat_interval / 2; }

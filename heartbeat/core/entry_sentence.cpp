@@ -23,9 +23,10 @@ class Teller {
     std::string operator()(const TimingSet& set) const {
         return fmt::format(
             "set timings: beat_interval {}, path_limit {}, condemn_after {}, "
-            "boot_grace {}, lease {}",
+            "boot_grace {}, lease {}, restart_grace {}",
             text(set.timing.beat_interval), text(set.timing.path_limit),
-            text(set.timing.condemn_after), text(set.timing.boot_grace), text(set.timing.lease));
+            text(set.timing.condemn_after), text(set.timing.boot_grace), text(set.timing.lease),
+            text(set.timing.restart_grace));
     }
     std::string operator()(const Invited& invited) const {
         return fmt::format("invited {} as member {}", invited.member.name, invited.member.id.value);

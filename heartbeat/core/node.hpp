@@ -16,6 +16,7 @@
 #include "heartbeat/core/config.hpp"
 #include "heartbeat/core/event.hpp"
 #include "heartbeat/core/explanation.hpp"
+#include "heartbeat/core/keeper.hpp"
 #include "heartbeat/core/lease.hpp"
 #include "heartbeat/core/matrix.hpp"
 #include "heartbeat/core/peer_evidence.hpp"
@@ -73,6 +74,8 @@ class Node {
     const Roster& roster() const { return roster_; }
     /// This node's right to run guarded VMs, as of its last wake.
     const Lease& lease() const { return lease_; }
+    /// What its keeper says should it die; nothing once it leaves on purpose.
+    std::optional<Will> will() const;
 
  private:
     struct Peer {

@@ -3,6 +3,7 @@
 // The tree goes from the verdict over the witnesses to their single paths. Every sentence can be
 // read aloud; figures carry their limit, so that the reader sees how far it was from another word.
 #include "heartbeat/core/fault_side.hpp"
+#include "heartbeat/core/keeper.hpp"
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
@@ -105,6 +106,7 @@ std::string Node::verdict_reason(std::size_t place, Instant now) const {
         case Verdict::alive: return "";
         case Verdict::left: return "it said goodbye";
         case Verdict::degraded: {
+            if (finding.restarting) return "daemon-restart: its daemon has died, it runs on";
             std::string text = faults(place, now);
             if (!text.empty()) return text;
             return peer.well_since ? "well again, not yet for long" : unsettled(place, now);
@@ -175,13 +177,21 @@ Explanation Node::explain_peer(std::size_t place, Instant now) const {
     const std::string where = faults(place, now);
     // The verdict may be older than this instant's finding only while this node woke late.
     Explanation root;
-    root.claim = peer.verdict == Verdict::degraded
+    const bool restarting = peer.verdict == Verdict::degraded && peer.finding.restarting;
+    root.claim = restarting ? fmt::format("{} is degraded: its daemon has died, and its keeper says "
+                                          "that it runs on.",
+                                          name)
+                 : peer.verdict == Verdict::degraded
                      ? degraded_headline(name, where, peer.well_since.has_value(), timing_)
                      : headline(peer.finding, peer.pronounced, name, roster_);
     root.instant = peer.since;
     root.age = now - peer.since;
     root.rule = rule_of(peer.finding, peer.pronounced, timing_);
-    if (peer.verdict == Verdict::degraded && where.empty() && peer.well_since) {
+    if (restarting) {
+        root.rule = fmt::format(
+            "a keeper's beats count as heard for restart_grace, {}, once in {}; they earn no lease",
+            phrase(timing_.restart_grace), phrase(keeper_rest));
+    } else if (peer.verdict == Verdict::degraded && where.empty() && peer.well_since) {
         root.rule =
             fmt::format("a node that was missed is called alive when it has been well for {}",
                         phrase(timing_.path_limit));

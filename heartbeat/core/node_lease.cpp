@@ -35,10 +35,10 @@ void Node::take_grant(const BeatHeard& heard) {
     }
 }
 
-/// For the beat that is sent now.
+/// For the beat that is sent now. A keeper's beat earns none: nobody is there who would act on it.
 std::optional<Grant> Node::grant_for(std::size_t place) const {
     const PeerEvidence& evidence = peers_[place].evidence;
-    if (!ledger_.grants || !evidence.ever_heard()) return std::nullopt;
+    if (!ledger_.grants || !evidence.ever_heard() || evidence.restarting()) return std::nullopt;
     if (is_condemned(place, evidence.incarnation())) return std::nullopt;
     return Grant{evidence.session(), evidence.newest()};
 }

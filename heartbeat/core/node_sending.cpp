@@ -63,6 +63,25 @@ PeerRow Node::row(std::size_t place, std::size_t path, Instant now) const {
     return row;
 }
 
+std::optional<Will> Node::will() const {
+    if (leaving_) return std::nullopt;
+    Will will{.self = identity_.self,
+              .incarnation = identity_.incarnation,
+              .session = identity_.session,
+              .boot_tag = identity_.boot_tag,
+              .config_hash = config_hash_,
+              .beat_interval = timing_.beat_interval,
+              .restart_grace = timing_.restart_grace,
+              .paths = static_cast<std::uint8_t>(roster_.path_count())};
+    for (std::uint8_t path = 0; path < will.paths; ++path) {
+        if (on_path(path)) will.speaks_on.push_back(PathId(path));
+    }
+    for (std::size_t place = 0; place < roster_.size(); ++place) {
+        if (place != roster_.self()) will.peers.push_back(roster_.id(place));
+    }
+    return will;
+}
+
 void Node::on(const Leave&, Instant now, Actions& out) {
     leaving_ = true;
     for (std::size_t i = 0; i < roster_.path_count(); ++i) send(schedule_.hurry(), now, out);

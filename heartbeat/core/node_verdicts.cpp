@@ -25,6 +25,7 @@ Finding Node::find(std::size_t place, Instant now) const {
                   .patience = patience_.limit,
                   .relayed = evidence.hears_by_relay(now),
                   .left = evidence.left(),
+                  .restarting = evidence.restarting(),
                   .ever_heard = evidence.ever_heard(),
                   .boot_grace_over = boot_grace_over(peers_[place].met, now)},
                  now);

@@ -119,7 +119,9 @@ BeatRefusal PeerEvidence::heard(const Beat& beat, PathId path, Instant arrived, 
         return BeatRefusal::replayed;
     PathNotes& notes = paths_[path.value];
     if (!notes.replay.take(beat)) return BeatRefusal::replayed;
-    count(notes, beat, same_session);
+    // A keeper counts from elsewhere and begins anew: nothing was lost on the way there.
+    if (beat.restarting && !restarting_) arrivals_.restart();
+    count(notes, beat, same_session && !beat.restarting);
     note_newest(beat);
 
     arrivals_.heard(beat.sequence, arrived);
@@ -178,6 +180,7 @@ void PeerEvidence::note_newest(const Beat& beat) {
     newest_ = beat.sequence;
     config_hash_ = beat.config_hash;
     left_ = beat.goodbye;
+    restarting_ = beat.restarting;
     if (!follows()) return;
     lenient_ = timing_;
     interval_expected_ = timing_.beat_interval;

@@ -119,6 +119,8 @@ class PeerEvidence {
     /// Others have heard it since: it is back, or was.
     void farewell_is_over() { left_ = false; }
     bool left() const { return left_; }
+    /// Its newest beat is its keeper's: its daemon has died, and it runs on.
+    bool restarting() const { return restarting_; }
     bool ever_heard() const { return incarnation_ != Incarnation{}; }
     /// Newest beat on any path of its own.
     std::optional<Instant> last_heard() const { return last_heard_; }
@@ -163,6 +165,7 @@ class PeerEvidence {
     std::uint8_t stride_ = 0;  ///< paths that the peer counts
     std::optional<Instant> stranger_at_;
     bool left_ = false;
+    bool restarting_ = false;
     Sequence newest_;         ///< of any path
     Instant expected_since_;  ///< since when its paths should have been heard
     Instant first_heard_{};   ///< of this incarnation

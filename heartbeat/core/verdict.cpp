@@ -95,6 +95,7 @@ Verdict weigh(const Finding& finding, const Matrix& matrix, const Roster& roster
     const bool heard = !finding.hearing.empty() || finding.relayed;
     if (heard) {
         if (!finding.deaf.empty()) return Verdict::partitioned;
+        if (question.restarting) return Verdict::degraded;
         return fresh_everywhere(finding, matrix, roster, question.peer) ? Verdict::alive
                                                                         : Verdict::degraded;
     }
@@ -132,6 +133,7 @@ Finding judge(const Matrix& matrix, const Roster& roster, const Question& questi
     finding.votes_together = matrix.votes_together(roster, question.own, now);
     finding.quorate = has_quorum(finding.votes_together, finding.voters);
     finding.relayed = question.relayed;
+    finding.restarting = question.restarting;
     hear_witnesses(finding, matrix, roster, question, now);
     const bool left =
         took_leave_here(matrix, roster, question, now) ||

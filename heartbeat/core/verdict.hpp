@@ -43,6 +43,7 @@ struct Finding {
     int voters = 0;
     bool quorate = false;
     bool relayed = false;               ///< its beats reach this node through another member
+    bool restarting = false;            ///< its newest beat here is its keeper's
     std::optional<Instant> last_heard;  ///< newest beat heard by anyone in the component
 };
 
@@ -55,6 +56,7 @@ struct Question {
     Duration patience;                  ///< path_limit
     bool relayed;                       ///< this node has a recent beat of the peer by relay
     bool left;                          ///< the peer said goodbye to this node
+    bool restarting;                    ///< its newest beat is its keeper's
     bool ever_heard;                    ///< by this node, in this session
     bool boot_grace_over;               ///< this node has run for longer than boot_grace
 };

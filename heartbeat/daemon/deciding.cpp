@@ -49,6 +49,7 @@ Level level_of(const Transition& transition) {
 Deciding::Deciding(Parts parts)
     : config_(std::move(parts.belongings.files.config)),
       journal_(parts.journal),
+      keeper_(std::move(parts.keeper)),
       io_(1),
       traffic_(config_, std::move(parts.belongings.files.keyring)),
       node_(config_.cluster, parts.identity, read_clocks().now),
@@ -142,6 +143,7 @@ int Deciding::run() {
     wait_for_links();
     wait_for_signal();
     wait_for_timer();
+    leave_testament(testament_of(node_, config_, traffic_.keys()));
     belonging_->begin(node_.roster().name(node_.roster().self()));
     arm();
     journal_.notify("READY=1\nSTATUS=observing");
@@ -282,6 +284,7 @@ void Deciding::reconfigure(HostFiles files) {
     node_.step(clocks.now, Reconfigured{config_.cluster}, actions_);
     traffic_.reconfigure(config_, clocks.now);
     traffic_.set_keys(std::move(files.keyring));
+    leave_testament(testament_of(node_, config_, traffic_.keys()));
     for (const config::Complaint& warning : files.warnings)
         journal_.say(Level::warning, to_string(warning));
     tell_followed(std::move(told), clocks);
@@ -314,6 +317,7 @@ void Deciding::leave(int signal) {
     const Clocks clocks = read_clocks();
     ends_at_ = clocks.now + 2 * config_.cluster.timing.beat_interval;
     journal_.say(Level::notice, "told to stop: saying goodbye");
+    leave_testament(std::nullopt);
     node_.step(clocks.now, Leave{}, actions_);
     carry_out(clocks);
 }
@@ -324,7 +328,17 @@ void Deciding::ledger_told(const LedgerTold& told) {
 }
 
 /// Beats of a node that was removed would only be refused. It goes on answering people.
-void Deciding::fall_silent() { silent_ = true; }
+void Deciding::fall_silent() {
+    silent_ = true;
+    leave_testament(std::nullopt);
+}
+
+void Deciding::leave_testament(std::optional<wire::Testament> testament) {
+    if (keeper_.leave(std::move(testament))) return;
+    journal_.say(Level::warning,
+                 "the keeper has not taken what it is to say should inquestd die: it would say what "
+                 "it was told before");
+}
 
 void Deciding::pat_systemd(Instant now) {
     if (systemd_interval_ == Duration::zero() || now - systemd_patted_ < systemd_interval_) return;

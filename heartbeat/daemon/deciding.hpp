@@ -14,6 +14,7 @@
 #include "heartbeat/daemon/diary_thread.hpp"
 #include "heartbeat/daemon/host_files.hpp"
 #include "heartbeat/daemon/journal.hpp"
+#include "heartbeat/daemon/keeper_line.hpp"
 #include "heartbeat/daemon/privileges.hpp"
 #include "heartbeat/daemon/reload.hpp"
 #include "heartbeat/daemon/replies.hpp"
@@ -43,6 +44,7 @@ class Deciding {
         Journal& journal;
         std::filesystem::path state;  ///< the folder of the diary, and of what was agreed
         std::string boot_id;
+        KeeperLine keeper;
     };
 
     /// Opens everything. Throws Failure with one line where that is not possible.
@@ -67,6 +69,7 @@ class Deciding {
     void reconfigure(HostFiles files);
     void tell_followed(std::vector<std::string> differences, const Clocks& clocks);
     void fall_silent();
+    void leave_testament(std::optional<wire::Testament> testament);
     void ledger_told(const LedgerTold& told);
     Belonging::Hooks hooks();
     Knowledge knowledge() const;
@@ -76,6 +79,7 @@ class Deciding {
 
     config::HostConfig config_;
     Journal& journal_;
+    KeeperLine keeper_;
     boost::asio::io_context io_;
     Traffic traffic_;
     Node node_;

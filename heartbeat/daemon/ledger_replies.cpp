@@ -87,7 +87,8 @@ ordered_json timing(const Timing& timing) {
             {"path_limit_ns", timing.path_limit.count()},
             {"condemn_after_ns", timing.condemn_after.count()},
             {"boot_grace_ns", timing.boot_grace.count()},
-            {"lease_ns", timing.lease.count()}};
+            {"lease_ns", timing.lease.count()},
+            {"restart_grace_ns", timing.restart_grace.count()}};
 }
 
 ordered_json keys(const ClusterState& state) {

@@ -29,8 +29,6 @@ constexpr int priority = 10;
 constexpr rlim_t runaway_us = 2'000'000;
 
 Privilege take_priority() {
-    const rlimit runaway{runaway_us, runaway_us + 1'000'000};
-    ::setrlimit(RLIMIT_RTTIME, &runaway);
     sched_param parameter{};
     parameter.sched_priority = priority;
     // Reset on fork: no child and no other thread inherits it.
@@ -87,6 +85,15 @@ void prepare_memory() {
     ::mallopt(M_ARENA_MAX, 2);  // one for the deciding thread, one for the others
 }
 
-std::vector<Privilege> take_privileges() { return {take_priority(), lock_memory()}; }
+std::vector<Privilege> take_privileges() {
+    const rlimit runaway{runaway_us, runaway_us + 1'000'000};
+    ::setrlimit(RLIMIT_RTTIME, &runaway);
+    return {take_priority(), lock_memory()};
+}
+
+void take_keeper_privileges() {
+    static_cast<void>(take_priority());
+    static_cast<void>(::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));
+}
 
 }  // namespace inquest::daemon

@@ -43,7 +43,7 @@ Value must(tl::expected<Value, std::string> value) {
 
 }  // namespace
 
-int run(const Folders& folders) {
+int run(const Folders& folders, Descriptor keeper) {
     prepare_memory();
     auto files = read_host_files(folders.etc);
     if (!files) {
@@ -66,7 +66,7 @@ int run(const Folders& folders) {
                             .seed = std::random_device{}()};
     Deciding deciding({gather(identity, folders.etc, folders.state, std::move(*files)), identity,
                        folders.etc, folders.run / "inquestd.sock", journal, folders.state,
-                       boot_id});
+                       boot_id, KeeperLine(std::move(keeper))});
     return deciding.run();
 }
 

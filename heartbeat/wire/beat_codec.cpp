@@ -28,7 +28,7 @@ constexpr std::size_t peer = 0, incarnation = 2, age = 6, flags = 8, echo_sequen
 static_assert(cells == beat_row_bytes);
 }  // namespace row
 
-constexpr std::uint8_t goodbye_flag = 1, stalled_flag = 2, beat_flags = 3;
+constexpr std::uint8_t goodbye_flag = 1, stalled_flag = 2, restarting_flag = 4, beat_flags = 7;
 constexpr std::uint8_t relayed_flag = 1, left_flag = 2, echo_flag = 4, grant_flag = 8,
                        row_flags = 15;
 
@@ -106,7 +106,8 @@ bool sound_electorate(const Beat& beat) {
 }
 
 bool sound_header(const Beat& beat) {
-    return sound_electorate(beat) && beat.sender != nobody && beat.via != beat.sender &&
+    const bool sound_keeper = !beat.restarting || (!beat.goodbye && beat.electorate.empty());
+    return sound_electorate(beat) && sound_keeper && beat.sender != nobody && beat.via != beat.sender &&
            beat.path.value < beat.paths && beat.paths <= paths_max && beat.incarnation.value != 0 &&
            beat.session.value != 0;
 }
@@ -126,7 +127,9 @@ namespace {
 
 void write_header(const Beat& beat, const Keyring& keyring, std::byte* to) {
     const unsigned path_and_paths = beat.path.value | (beat.paths - 1U) << 4;
-    const unsigned flags = (beat.goodbye ? goodbye_flag : 0U) | (beat.stalled ? stalled_flag : 0U);
+    const unsigned flags = (beat.goodbye ? goodbye_flag : 0U) |
+                           (beat.stalled ? stalled_flag : 0U) |
+                           (beat.restarting ? restarting_flag : 0U);
     std::copy(magic.begin(), magic.end(), to);
     store_little_endian(to + header::version, beat_version);
     store_little_endian(to + header::cluster, keyring.cluster().value);
@@ -256,6 +259,7 @@ bool read_header(const std::byte* from, const Envelope& envelope, Beat& beat) {
     beat.config_hash = load_u32(from + header::config_hash);
     beat.goodbye = (flags & goodbye_flag) != 0;
     beat.stalled = (flags & stalled_flag) != 0;
+    beat.restarting = (flags & restarting_flag) != 0;
     beat.paths = static_cast<std::uint8_t>(envelope.paths);
     return (flags & ~beat_flags) == 0 && envelope.rows <= beat.row.capacity() &&
            read_electorate(from + header::electorate, beat.electorate) && sound_header(beat);

@@ -45,7 +45,8 @@ Json written(const TimingChange& change) {
             {"path_limit_ns", ns(change.timing.path_limit)},
             {"condemn_after_ns", ns(change.timing.condemn_after)},
             {"boot_grace_ns", ns(change.timing.boot_grace)},
-            {"lease_ns", ns(change.timing.lease)}};
+            {"lease_ns", ns(change.timing.lease)},
+            {"restart_grace_ns", ns(change.timing.restart_grace)}};
 }
 Json written(const PathChange& change) {
     return {{"kind", "path"},
@@ -191,6 +192,7 @@ void read(Fields& fields, TimingChange& change) {
     change.timing.condemn_after = fields.length("condemn_after_ns");
     change.timing.boot_grace = fields.length("boot_grace_ns");
     change.timing.lease = fields.length("lease_ns");
+    change.timing.restart_grace = fields.length("restart_grace_ns");
 }
 void read(Fields& fields, PathChange& change) {
     change.path = PathId(static_cast<std::uint8_t>(fields.number("place", 0, paths_max - 1)));

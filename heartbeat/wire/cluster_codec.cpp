@@ -18,6 +18,7 @@ void fields(Pack& pack, typename Pack::template Of<Timing>& timing) {
     pack.length(timing.condemn_after);
     pack.length(timing.boot_grace);
     pack.length(timing.lease);
+    pack.length(timing.restart_grace);
 }
 
 template <typename Pack>

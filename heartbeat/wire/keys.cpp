@@ -47,6 +47,11 @@ std::size_t Keyring::place_of(KeyId id) const {
     return static_cast<std::size_t>(std::find(ids_.begin(), ids_.end(), id) - ids_.begin());
 }
 
+std::span<const std::byte, key_bytes> Keyring::key(std::size_t place) const {
+    INQUEST_ASSERT(place < size());
+    return (*keys_)[place];
+}
+
 Mac Keyring::mac(std::size_t place, std::span<const std::byte> bytes) const {
     INQUEST_ASSERT(place < size());
     Mac mac;

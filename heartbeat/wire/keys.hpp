@@ -65,6 +65,9 @@ class Keyring {
     /// Where the key with this id stands; size() where there is none.
     std::size_t place_of(KeyId id) const;
 
+    /// The key itself, for whoever speaks in this process's place. Pre: place < size().
+    std::span<const std::byte, key_bytes> key(std::size_t place) const;
+
     /// Pre: place < size().
     Mac mac(std::size_t place, std::span<const std::byte> bytes) const;
 

@@ -207,6 +207,11 @@ def daemon_ids(record: Record, node: str) -> list[int]:
     return program_ids(record, node, "inquestd")
 
 
+def keeper_ids(record: Record, node: str) -> list[int]:
+    """The same of those that start them, and outlive them."""
+    return program_ids(record, node, "inquest-keeper")
+
+
 def program_ids(record: Record, node: str, name: str) -> list[int]:
     """The same of any program; the kernel keeps the first 15 letters of a name."""
     init = record.nodes[node].init

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from datetime import datetime, timedelta, timezone
 
-import power
 from check import (
     ask,
     await_all,
@@ -18,14 +16,7 @@ from check import (
     status,
 )
 from laboratory import Lab
-
-
-def kill_daemon(lab: Lab, node: str, number: int = signal.SIGKILL) -> None:
-    """Ends the daemon alone, without a goodbye, and waits until it is gone."""
-    record = lab.record()
-    for pid in power.daemon_ids(record, node):
-        os.kill(pid, number)
-    eventually(lambda: not power.daemon_ids(lab.record(), node), f"{node}'s daemon is gone")
+from test_keeper import crash
 
 
 def first_event(lab: Lab, node: str) -> dict:
@@ -135,14 +126,12 @@ def test_why_rebooted(lab: Lab) -> None:
     expect(ask(lab, "n2", "why-rebooted")["run"]["end"] == "left", "the same with a daemon")
     expect(ask(lab, "n2", "why-rebooted")["boot"]["end"] == "not-known", "no boot has ended")
 
-    kill_daemon(lab, "n2")
-    lab.start("n2")
+    crash(lab, "n2", signal.SIGKILL)
     await_all(lab, "alive")
     killed = ask(lab, "n2", "why-rebooted")
     expect(killed["run"]["end"] == "without-a-word", f"SIGKILL leaves nothing: {killed}")
 
-    kill_daemon(lab, "n2", signal.SIGSEGV)
-    lab.start("n2")
+    crash(lab, "n2", signal.SIGSEGV)
     await_all(lab, "alive")
     crashed = ask(lab, "n2", "why-rebooted")
     expect(crashed["run"]["end"] == "crashed", f"a crash is caught: {crashed}")

@@ -233,7 +233,8 @@ TEST_CASE("well signed and yet no beat") {
     // clang-format off
     const Row rows[] = {
         {"signed again without a change", [](Bytes&) {}, "sound"},
-        {"a flag without a meaning", [](Bytes& bytes) { put(bytes, 9, 4); }, "malformed"},
+        {"a flag without a meaning", [](Bytes& bytes) { put(bytes, 9, 8); }, "malformed"},
+        {"a keeper that names voters", [](Bytes& bytes) { put(bytes, 9, 4); }, "malformed"},
         {"the highest flag", [](Bytes& bytes) { put(bytes, 9, 0x80); }, "malformed"},
         {"the last path", [](Bytes& bytes) { put(bytes, 10, 0x22); }, "sound"},
         {"a path behind the last", [](Bytes& bytes) { put(bytes, 10, 0x23); }, "malformed"},

@@ -104,6 +104,7 @@ class BeatMaker {
         beat.goodbye = coin();
         beat.stalled = coin();
         if (coin()) name_voters(beat);
+        beat.restarting = !beat.goodbye && beat.electorate.empty() && coin();
         const std::size_t rows = number(members_max);
         while (beat.row.size() < rows) add_row(beat);
         return beat;

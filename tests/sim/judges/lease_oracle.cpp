@@ -29,6 +29,7 @@ const LeaseOracle::Receipt* LeaseOracle::receipt(std::size_t host, MemberId spea
 void LeaseOracle::heard(const World& world, std::size_t host, const BeatHeard& heard,
                         Moment arrived) {
     const Beat& beat = heard.beat;
+    if (beat.restarting) return;  // a keeper's beat is granted nothing
     const Receipt fresh{
         world.host(host).self(), beat.sender, beat.incarnation, beat.session, arrived,
         world.host(host).run()};

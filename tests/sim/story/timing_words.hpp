@@ -20,6 +20,7 @@ inline constexpr std::array all_timings{
     TimingWord{"condemn_after", &Timing::condemn_after},
     TimingWord{"boot_grace", &Timing::boot_grace},
     TimingWord{"lease", &Timing::lease},
+    TimingWord{"restart_grace", &Timing::restart_grace},
 };
 
 inline std::vector<std::string_view> timing_words() {

@@ -16,6 +16,7 @@ Timing draw_timing(Dice& dice) {
     timing.condemn_after = least + dice.between(0, 20) * timing.beat_interval;
     timing.boot_grace =
         std::max(timing.condemn_after, dice.pick(std::vector<Duration>{1s, 5s, 30s}));
+    timing.restart_grace = timing.condemn_after;
     return timing;
 }
 

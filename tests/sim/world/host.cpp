@@ -56,6 +56,7 @@ void Host::power_on(Moment now) {
 
 void Host::power_off() {
     end_daemon();
+    keeper_ = {};
     power_ = Power::off;
 }
 
@@ -73,6 +74,7 @@ void Host::start_daemon(Moment now) {
                             .boot_tag = boot_tag_,
                             .seed = seed};
     node_ = std::make_unique<Node>(papers_.cluster, identity, started);
+    keeper_.daemon_speaks(node_->will());
     life_ = stored_;
     told_ = {};
     audience_ = members();
@@ -86,7 +88,13 @@ void Host::start_daemon(Moment now) {
 /// What its disk had under way ends now or never: nobody will hear of it.
 void Host::hang() {
     power_ = Power::hung;
+    keeper_ = {};
     scribe_.end(Scribe::Ending::cut, *bus_);
+}
+
+void Host::crash(Moment now) {
+    end_daemon();
+    keeper_.daemon_died(clock_.since_boot(now));
 }
 
 /// What `inquest init` or `join` wrote is on another disk.
@@ -98,6 +106,7 @@ void Host::lose_disk() {
 
 void Host::reset() {
     end_daemon(Scribe::Ending::in_peace);
+    keeper_ = {};
     stored_ = {.incarnation = Incarnation(power_ == Power::on ? 1 : 0), .session = {}};
     papers_ = {};
     take_up_keys();
@@ -111,6 +120,7 @@ void Host::enroll(Papers papers) {
 
 void Host::be_removed() {
     papers_.removed = true;
+    keeper_.daemon_speaks(std::nullopt);
     empty_sockets();
     ++alarm_;
 }
@@ -141,6 +151,7 @@ bool Host::follow(Moment now, Actions& out) {
     std::sort(audience_.begin(), audience_.end());
     audience_.erase(std::unique(audience_.begin(), audience_.end()), audience_.end());
     node_->step(local, Reconfigured{papers_.cluster}, out);
+    keeper_.daemon_speaks(node_->will());
     return true;
 }
 
@@ -237,6 +248,14 @@ void Host::read_links(Moment now, Actions& out) {
 void Host::leave(Moment now, Actions& out) {
     leaves_at_ = std::min(leaves_at_, now + 2 * papers_.cluster.timing.beat_interval);
     node_->step(clock_.since_boot(now), Leave{}, out);
+    keeper_.daemon_speaks(node_->will());
+}
+
+void Host::keep(Moment now, Actions& out) { keeper_.step(clock_.since_boot(now), out); }
+
+Moment Host::keeper_due(Moment now) {
+    if (keeper_.next_deadline() == never) return end_of_time;
+    return std::max(scheduled(std::max(clock_.when(keeper_.next_deadline()), now)), paused_until_);
 }
 
 void Host::wake(Moment now, const Heard& heard, Actions& out) {

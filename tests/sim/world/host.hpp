@@ -3,11 +3,13 @@
 // The daemon is the loop of core/node.hpp as heartbeat/daemon runs it: sockets that fill, a drain
 // before every judgement, arrival stamps by the clock of day, overruns, the goodbye. Beside it
 // stands the agreement (scribe.hpp) with its disk, and what was agreed becomes the configuration
-// that the core follows. The watchdog and the guests get their place here when they exist.
+// that the core follows. When the daemon dies its keeper speaks (core/keeper.hpp). The watchdog and
+// the guests get their place here when they exist.
 #pragma once
 
 #include "heartbeat/agreement/company.hpp"
 #include "heartbeat/base/random.hpp"
+#include "heartbeat/core/keeper.hpp"
 #include "heartbeat/core/node.hpp"
 #include "tests/sim/world/host_clock.hpp"
 #include "tests/sim/world/moment.hpp"
@@ -53,6 +55,7 @@ class Host {
     void start_daemon(Moment now);  ///< a new session. Pre: the power is on
     /// Without a word: sockets gone. In peace its writes are done first.
     void end_daemon(Scribe::Ending ending = Scribe::Ending::cut);
+    void crash(Moment now);  ///< its daemon dies under its keeper
     void lose_disk();
     /// A bare machine: nothing on it speaks of any cluster.
     void reset();
@@ -77,6 +80,11 @@ class Host {
     /// Drains all sockets and judges. `heard` sees each beat before the core does.
     using Heard = std::function<void(const BeatHeard&, Moment)>;
     void wake(Moment now, const Heard& heard, Actions& out);
+
+    /// What its keeper says, as long as no daemon speaks.
+    void keep(Moment now, Actions& out);
+    /// When it has something to say again; end_of_time: never.
+    Moment keeper_due(Moment now);
 
     // Its cluster.
     MemberId self() const { return papers_.self; }
@@ -169,6 +177,7 @@ class Host {
     Stored life_;
     std::uint32_t boot_tag_ = 0;
     std::unique_ptr<Node> node_;  ///< none while no daemon runs
+    Keeper keeper_;
     Scribe scribe_;
     std::vector<KeyHandle> keys_of_;  ///< what its papers say; the first signs
     std::vector<MemberId> audience_;

@@ -128,6 +128,9 @@ void World::take(const Due& due) {
             carry_out(due.host);
             arm(due.host);
             break;
+        case Due::Kind::keeper:
+            if (due.what == hosts_[due.host].run()) keep(due.host);
+            break;
         case Due::Kind::restart:
             if (due.what == hosts_[due.host].run()) start(due.host);
             break;
@@ -237,7 +240,8 @@ void World::apply_to(const Event& event, std::size_t place) {
             break;
         case Verb::crash:
             if (!host.runs()) break;
-            host.end_daemon();
+            host.crash(now_);
+            keep(place);
             put(Due::Kind::restart, std::max(now_ + restart_delay, host.paused_until()), place,
                 host.run());
             break;
@@ -304,13 +308,24 @@ void World::start(std::size_t place) {
     if (host.refuses_to_start()) {
         for (Watcher* watcher : watchers_) watcher->refused(*this, place, "its ledger is damaged");
     }
-    if (!host.runs()) return;
+    if (!host.runs()) return keep(place);
     // What is known to be committed is told at once.
     step_agreement(place, ledger::Persisted{});
     host.read_links(now_, actions_);
     carry_out(place);
     arm(place);
     arm_agreement(place);
+}
+
+/// While no daemon speaks; a keeper sleeps as its machine does.
+void World::keep(std::size_t place) {
+    Host& host = hosts_[place];
+    if (now_ >= host.paused_until()) {
+        host.keep(now_, actions_);
+        carry_out(place);
+    }
+    const Moment due = host.keeper_due(now_);
+    if (due != end_of_time) put(Due::Kind::keeper, due, place, host.run());
 }
 
 void World::update_links() {

@@ -103,6 +103,7 @@ class World {
     std::optional<Event> resolved(const Event& event) const;
     void carry_out(const Event& event);
     void start(std::size_t host);
+    void keep(std::size_t host);
     void update_links();
     void wake(std::size_t host);
     void arm(std::size_t host);

@@ -1,0 +1,31 @@
+// The daemon's end of the line to its keeper: there it leaves its testament.
+#pragma once
+
+#include "heartbeat/base/descriptor.hpp"
+#include "heartbeat/config/host_config.hpp"
+#include "heartbeat/core/node.hpp"
+#include "heartbeat/wire/keys.hpp"
+#include "heartbeat/wire/testament.hpp"
+
+#include <optional>
+
+namespace inquest::daemon {
+
+/// What the keeper is to say should this daemon die; nothing where it is to say nothing.
+std::optional<wire::Testament> testament_of(const Node& node, const config::HostConfig& config,
+                                            const wire::Keyring& keyring);
+
+class KeeperLine {
+ public:
+    /// A closed descriptor: there is no keeper, and nothing is left.
+    explicit KeeperLine(Descriptor line) : line_(std::move(line)) {}
+
+    /// From now on this holds, and nothing that was left before. False where the keeper did not take
+    /// it: what it has is of before.
+    bool leave(std::optional<wire::Testament> testament);
+
+ private:
+    Descriptor line_;
+};
+
+}  // namespace inquest::daemon

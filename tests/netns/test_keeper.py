@@ -1,0 +1,115 @@
+"""A daemon that dies under its keeper: the others know that the machine runs on, and soon it does
+so with a daemon again."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import power
+from check import await_all, await_verdict, eventually, expect, needs, status, verdict_changes
+from laboratory import Lab
+from test_cluster import MEMBERS
+from test_condemnations import agreed, arm
+
+# So long that no slow machine brings a daemon back too late.
+PATIENT = {**MEMBERS, "timing": {"condemn_after": "25s", "restart_grace": "25s"}}
+
+
+def crash(lab: Lab, node: str, number: int) -> None:
+    """Ends the daemon by a signal, and waits until another one answers in its place."""
+    before = status(lab, node)["session"]
+    for pid in power.daemon_ids(lab.record(), node):
+        os.kill(pid, number)
+    eventually(
+        lambda: power.daemon_answers(lab.record(), node)
+        and status(lab, node)["session"] == before + 1,
+        f"{node} has a daemon again after signal {number}",
+    )
+
+
+def told_of(lab: Lab, observer: str, peer: str) -> list[tuple[str, str]]:
+    return [(e["to"], e["reason"]) for e in verdict_changes(lab, observer) if e["peer"] == peer]
+
+
+@needs(**PATIENT)
+def test_a_crash_is_no_loss(lab: Lab) -> None:
+    """One node after the other, the coordinator among them, each by another signal."""
+    arm(lab)
+    incarnations = {node: status(lab, node)["incarnation"] for node in ("n1", "n2", "n3")}
+    crashes = (("n1", signal.SIGKILL), ("n2", signal.SIGSEGV), ("n3", signal.SIGABRT))
+    for node, number in crashes:
+        crash(lab, node, number)
+        await_all(lab, "alive")
+    for node, _ in crashes:
+        for observer in incarnations:
+            if observer == node:
+                continue
+            told = told_of(lab, observer, node)
+            words = {word for word, _ in told}
+            expect(not words & {"suspect", "lost", "left"}, f"{observer} never missed {node}: {told}")
+            restarts = [why for _, why in told if why.startswith("daemon-restart")]
+            expect(len(restarts) == 1, f"{observer} knew why {node} was degraded: {told}")
+        expect(status(lab, node)["incarnation"] == incarnations[node], f"{node} has not booted")
+        expect("its keeper beats meanwhile" in lab.log(node), f"and the log of {node} has it")
+    expect(not [said for said in agreed(lab, "n1") if "condemned" in said], "nobody was condemned")
+
+
+@needs(**PATIENT)
+def test_a_second_crash_is_not_excused(lab: Lab) -> None:
+    arm(lab)
+    crash(lab, "n3", signal.SIGKILL)
+    await_all(lab, "alive")
+    crash(lab, "n3", signal.SIGKILL)
+    await_all(lab, "alive")
+    for observer in ("n1", "n2"):
+        told = told_of(lab, observer, "n3")
+        restarts = [why for _, why in told if why.startswith("daemon-restart")]
+        expect(len(restarts) == 1, f"{observer} heard a keeper once: {told}")
+        expect("lost" in {word for word, _ in told}, f"silence is silence then: {told}")
+    expect("not excused so soon after another" in lab.log("n3"), "the log of n3 says so")
+    expect(not [said for said in agreed(lab, "n1") if "condemned" in said], "nobody was condemned")
+
+
+@needs()
+def test_a_keeper_passes_on_what_it_is_told(lab: Lab) -> None:
+    await_all(lab, "alive")
+    keeper = keeper_of(lab, "n3")
+    os.kill(keeper, signal.SIGHUP)
+    eventually(lambda: "configuration followed" in lab.log("n3"), "SIGHUP reloads")
+    os.kill(keeper, signal.SIGTERM)
+    await_verdict(lab, ["n1", "n2"], "n3", "left")
+    eventually(lambda: not left_over(lab, "n3"), "both are gone")
+
+
+@needs()
+def test_a_daemon_dies_with_its_keeper(lab: Lab) -> None:
+    """Nobody would be there to speak for it, or to start it again."""
+    await_all(lab, "alive")
+    os.kill(keeper_of(lab, "n3"), signal.SIGKILL)
+    eventually(lambda: not left_over(lab, "n3"), "both are gone")
+    await_verdict(lab, ["n1", "n2"], "n3", "lost")
+    lab.start("n3")
+    await_all(lab, "alive")
+
+
+@needs()
+def test_a_daemon_may_be_alone(lab: Lab) -> None:
+    await_all(lab, "alive")
+    lab.stop_daemon("n3")
+    lab.must("n3", "sh", "-c", "setsid inquestd --no-keeper </dev/null >/dev/null 2>&1 &")
+    await_all(lab, "alive", ["n1", "n2", "n3"])
+    expect(not power.keeper_ids(lab.record(), "n3"), "nobody keeps it")
+    os.kill(power.daemon_ids(lab.record(), "n3")[0], signal.SIGKILL)
+    await_verdict(lab, ["n1", "n2"], "n3", "lost")
+    expect(not left_over(lab, "n3"), "nobody starts it again")
+
+
+def keeper_of(lab: Lab, node: str) -> int:
+    keepers = power.keeper_ids(lab.record(), node)
+    expect(len(keepers) == 1, f"{node} has one keeper: {keepers}")
+    return keepers[0]
+
+
+def left_over(lab: Lab, node: str) -> list[int]:
+    return power.keeper_ids(lab.record(), node) + power.daemon_ids(lab.record(), node)
