@@ -65,11 +65,10 @@ class ClusterReader {
         const Value* table = root_.table("timing");
         if (!table) return;
         const Section section(cluster_file, "timing", *table, complaints_);
-        section.complain_of_unknown(
-            {"beat_interval", "path_limit", "condemn_after", "boot_grace", "lease",
-             "restart_grace"},
-            {"election_timeout", "watchdog", "pulse_limit", "margin", "fence", "fence.limit",
-             "fence.window"});
+        section.complain_of_unknown({"beat_interval", "path_limit", "condemn_after", "boot_grace",
+                                     "lease", "restart_grace"},
+                                    {"election_timeout", "watchdog", "pulse_limit", "margin",
+                                     "fence", "fence.limit", "fence.window"});
         timing.beat_interval = section.duration("beat_interval").value_or(timing.beat_interval);
         timing.path_limit = section.duration("path_limit").value_or(timing.path_limit);
         timing.condemn_after = section.duration("condemn_after").value_or(timing.condemn_after);

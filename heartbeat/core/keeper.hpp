@@ -31,10 +31,10 @@ struct Will {
     Session session;
     std::uint32_t boot_tag = 0;
     std::uint32_t config_hash = 0;
-    Duration beat_interval{};                    ///< > 0
-    Duration restart_grace{};                    ///< how long its keeper may speak
-    std::uint8_t paths = 0;                      ///< 1..paths_max, of the cluster
-    FixedVector<PathId, paths_max> speaks_on;    ///< those that it beat on
+    Duration beat_interval{};                      ///< > 0
+    Duration restart_grace{};                      ///< how long its keeper may speak
+    std::uint8_t paths = 0;                        ///< 1..paths_max, of the cluster
+    FixedVector<PathId, paths_max> speaks_on;      ///< those that it beat on
     FixedVector<MemberId, members_max - 1> peers;  ///< whom a beat has a row for
 
     friend constexpr bool operator==(const Will&, const Will&) = default;

@@ -178,9 +178,10 @@ Explanation Node::explain_peer(std::size_t place, Instant now) const {
     // The verdict may be older than this instant's finding only while this node woke late.
     Explanation root;
     const bool restarting = peer.verdict == Verdict::degraded && peer.finding.restarting;
-    root.claim = restarting ? fmt::format("{} is degraded: its daemon has died, and its keeper says "
-                                          "that it runs on.",
-                                          name)
+    root.claim = restarting ? fmt::format(
+                                  "{} is degraded: its daemon has died, and its keeper says "
+                                  "that it runs on.",
+                                  name)
                  : peer.verdict == Verdict::degraded
                      ? degraded_headline(name, where, peer.well_since.has_value(), timing_)
                      : headline(peer.finding, peer.pronounced, name, roster_);

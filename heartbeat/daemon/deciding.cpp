@@ -335,9 +335,10 @@ void Deciding::fall_silent() {
 
 void Deciding::leave_testament(std::optional<wire::Testament> testament) {
     if (keeper_.leave(std::move(testament))) return;
-    journal_.say(Level::warning,
-                 "the keeper has not taken what it is to say should inquestd die: it would say what "
-                 "it was told before");
+    journal_.say(
+        Level::warning,
+        "the keeper has not taken what it is to say should inquestd die: it would say what "
+        "it was told before");
 }
 
 void Deciding::pat_systemd(Instant now) {

@@ -16,8 +16,11 @@ std::optional<wire::Testament> testament_of(const Node& node, const config::Host
     for (const PathId path : will->speaks_on) {
         const config::Endpoint* own = config.endpoint(config.self, path);
         if (own == nullptr) continue;
-        wire::Testament::Way way{path, config.interfaces[path.value].name, own->address.text,
-                                 config.ports[path.value], {}};
+        wire::Testament::Way way{path,
+                                 config.interfaces[path.value].name,
+                                 own->address.text,
+                                 config.ports[path.value],
+                                 {}};
         for (const config::Endpoint& other : config.endpoints) {
             if (other.path == path && other.member != config.self)
                 way.peers.push_back(other.address.text);
@@ -30,7 +33,8 @@ std::optional<wire::Testament> testament_of(const Node& node, const config::Host
 bool KeeperLine::leave(std::optional<wire::Testament> testament) {
     if (!line_.is_open()) return true;
     wire::Bytes bytes = wire::encode(testament);
-    const ssize_t sent = ::send(line_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent =
+        ::send(line_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     const bool taken = sent == static_cast<ssize_t>(bytes.size());
     wire::wipe(bytes);
     if (testament) wire::wipe(*testament);

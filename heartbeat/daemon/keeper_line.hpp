@@ -20,8 +20,8 @@ class KeeperLine {
     /// A closed descriptor: there is no keeper, and nothing is left.
     explicit KeeperLine(Descriptor line) : line_(std::move(line)) {}
 
-    /// From now on this holds, and nothing that was left before. False where the keeper did not take
-    /// it: what it has is of before.
+    /// From now on this holds, and nothing that was left before. False where the keeper did not
+    /// take it: what it has is of before.
     bool leave(std::optional<wire::Testament> testament);
 
  private:

@@ -186,9 +186,8 @@ std::optional<int> KeeperProcess::has_ended(int status) {
     child_ = 0;
     if (WIFEXITED(status)) return WEXITSTATUS(status);
     const Instant now = read_clocks().now;
-    const std::string how =
-        fmt::format("inquestd was ended by signal {} ({})", WTERMSIG(status),
-                    ::strsignal(WTERMSIG(status)));
+    const std::string how = fmt::format("inquestd was ended by signal {} ({})", WTERMSIG(status),
+                                        ::strsignal(WTERMSIG(status)));
     if (ending_) {
         say(how);
         return aborted_ ? 1 : 0;
@@ -201,8 +200,9 @@ std::optional<int> KeeperProcess::has_ended(int status) {
     keeper_.daemon_died(now);
     start_at_ = keeper_.speaks() ? now : now + restart_pause;
     speak();
-    say(how + (keeper_.speaks() ? ": started again; its keeper beats meanwhile"
-                                : ": started again in a second; not excused so soon after another"));
+    say(how + (keeper_.speaks()
+                   ? ": started again; its keeper beats meanwhile"
+                   : ": started again in a second; not excused so soon after another"));
     return std::nullopt;
 }
 

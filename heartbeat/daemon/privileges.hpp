@@ -23,8 +23,8 @@ void prepare_memory();
 /// For the calling thread and the whole process; once, when all is set up.
 std::vector<Privilege> take_privileges();
 
-/// The same for the keeper, as far as it needs any: it is on time, and what it has used once stays in
-/// memory. Its children inherit nothing of it.
+/// The same for the keeper, as far as it needs any: it is on time, and what it has used once stays
+/// in memory. Its children inherit nothing of it.
 void take_keeper_privileges();
 
 }  // namespace inquest::daemon

@@ -107,9 +107,9 @@ bool sound_electorate(const Beat& beat) {
 
 bool sound_header(const Beat& beat) {
     const bool sound_keeper = !beat.restarting || (!beat.goodbye && beat.electorate.empty());
-    return sound_electorate(beat) && sound_keeper && beat.sender != nobody && beat.via != beat.sender &&
-           beat.path.value < beat.paths && beat.paths <= paths_max && beat.incarnation.value != 0 &&
-           beat.session.value != 0;
+    return sound_electorate(beat) && sound_keeper && beat.sender != nobody &&
+           beat.via != beat.sender && beat.path.value < beat.paths && beat.paths <= paths_max &&
+           beat.incarnation.value != 0 && beat.session.value != 0;
 }
 
 }  // namespace
@@ -127,8 +127,7 @@ namespace {
 
 void write_header(const Beat& beat, const Keyring& keyring, std::byte* to) {
     const unsigned path_and_paths = beat.path.value | (beat.paths - 1U) << 4;
-    const unsigned flags = (beat.goodbye ? goodbye_flag : 0U) |
-                           (beat.stalled ? stalled_flag : 0U) |
+    const unsigned flags = (beat.goodbye ? goodbye_flag : 0U) | (beat.stalled ? stalled_flag : 0U) |
                            (beat.restarting ? restarting_flag : 0U);
     std::copy(magic.begin(), magic.end(), to);
     store_little_endian(to + header::version, beat_version);

@@ -35,8 +35,8 @@
 //   16 bytes at the end: keyed BLAKE2b-128 of all before them
 //
 // Bits without a meaning are 0, and so are the bytes of an echo or a grant that is not there; who
-// names no electorate grants nothing, nor to a peer that was never heard; a keeper (restarting) says
-// no goodbye and grants nothing: a beat has exactly one form, and decode() takes no other.
+// names no electorate grants nothing, nor to a peer that was never heard; a keeper (restarting)
+// says no goodbye and grants nothing: a beat has exactly one form, and decode() takes no other.
 //
 // Four nodes on three paths: 156 bytes of the 160 that a beat may have, 32 nodes on four paths:
 // 1,027 of 1,200; the largest there is, 32 nodes on 16 paths, fits an Ethernet frame.

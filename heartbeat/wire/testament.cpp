@@ -96,8 +96,6 @@ void wipe(Bytes& bytes) {
     bytes.clear();
 }
 
-void wipe(Testament& testament) {
-    sodium_memzero(testament.key.data(), testament.key.size());
-}
+void wipe(Testament& testament) { sodium_memzero(testament.key.data(), testament.key.size()); }
 
 }  // namespace inquest::wire

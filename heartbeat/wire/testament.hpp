@@ -22,9 +22,9 @@ struct Testament {
     /// One path of the daemon's, and the other ends of it.
     struct Way {
         PathId path;
-        std::string interface;  ///< that the path is bound to
-        std::string address;    ///< of this node
-        std::uint16_t port = 0;  ///< of the peers
+        std::string interface;           ///< that the path is bound to
+        std::string address;             ///< of this node
+        std::uint16_t port = 0;          ///< of the peers
         std::vector<std::string> peers;  ///< their addresses
 
         friend bool operator==(const Way&, const Way&) = default;

@@ -8,7 +8,8 @@
 //
 //     ACTION WHEN CALL PART [COUNT]
 //
-//     ACTION   kill (SIGKILL to itself, and first to a keeper that would start it again), EIO (this call and all like it fail from now on), up or
+//     ACTION   kill (SIGKILL to itself, and first to a keeper that would start it again), EIO (this
+//     call and all like it fail from now on), up or
 //              down (another version, as long as the file is there)
 //     WHEN     before or after; all but kill want before
 //     CALL     rename link unlink sync connect send signal, or message with up and down

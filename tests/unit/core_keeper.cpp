@@ -116,9 +116,8 @@ TEST_SUITE("core.keeper") {
         }
         const std::vector<Beat> later = spoken(keeper, at(20s), at(21s));
         for (const PathId path : {PathId(0), PathId(2)}) {
-            const auto count =
-                std::count_if(later.begin(), later.end(),
-                              [path](const Beat& beat) { return beat.path == path; });
+            const auto count = std::count_if(
+                later.begin(), later.end(), [path](const Beat& beat) { return beat.path == path; });
             CHECK(count >= 9);
             CHECK(count <= 11);
         }
@@ -204,8 +203,7 @@ TEST_SUITE("core.keeper") {
             for (const char* observer : {"n1", "n2"}) {
                 CHECK(cluster.verdict(observer, "n3") == Verdict::degraded);
                 CHECK(cluster.reason(observer, "n3").starts_with("daemon-restart"));
-                CHECK(cluster.explain(observer, "n3").find("its keeper says") !=
-                      std::string::npos);
+                CHECK(cluster.explain(observer, "n3").find("its keeper says") != std::string::npos);
             }
             keeping.come_back();
             keeping.run(3s);
@@ -264,9 +262,8 @@ TEST_SUITE("core.keeper") {
 
     TEST_CASE("whoever leaves on purpose leaves no will") {
         const ClusterConfig config = cluster_config(3, 2);
-        const Identity identity{.self = MemberId(1),
-                                .incarnation = Incarnation(1),
-                                .session = Session(1)};
+        const Identity identity{
+            .self = MemberId(1), .incarnation = Incarnation(1), .session = Session(1)};
         Node node(config, identity, at(1s));
         const auto before = node.will();
         REQUIRE(before.has_value());
