@@ -156,7 +156,11 @@ void Agreement::take(ledger::Action& action, Actions& out) {
     if (part_ == Part::ended) return;
     if (auto* persist = std::get_if<ledger::Persist>(&action)) {
         asked_to_write_ = persist->number;
+        const auto gone_from = persist->truncate_from;
         out.emplace_back(std::move(*persist));
+        if (!gone_from || gone_from->value > restored_last_) return;
+        restored_last_ = gone_from->value - 1;
+        out.emplace_back(KeysChanged{});
     } else if (const auto* sending = std::get_if<ledger::Send>(&action)) {
         send(sending->message, out);
     } else if (const auto* committed = std::get_if<ledger::Committed>(&action)) {
@@ -268,9 +272,23 @@ void Agreement::remember_hash() {
 
 // ---- How far everybody is -----------------------------------------------------------------------
 
-/// What is told must outlive a crash: others drop a key because of it.
+/// Does this node run with all keys of its state? After a start it may have others instead, which
+/// stand in its log and perhaps will never be agreed on.
+bool Agreement::has_keys_of_state() const {
+    if (goes_by_token() || state_.index >= restored_last_) return true;
+    const std::vector<AgreedKey> has = keys();
+    return std::all_of(state_.keys.begin(), state_.keys.end(), [&](const AgreedKey& key) {
+        return std::find(has.begin(), has.end(), key) != has.end();
+    });
+}
+
+/// What is told must outlive a crash, and be so: others drop a key because of it.
 void Agreement::report(Instant now, Actions& out) {
     if (now < report_due_ || coordinator() == nobody || coordinates()) return;
+    if (!has_keys_of_state()) {
+        report_due_ = now + settings_.ledger.append_interval;
+        return;
+    }
     const bool is_durable = written_ == asked_to_write_;
     if (is_durable) durable_ = {state_.index, state_.hash};
     report_due_ = now + (is_durable ? settings_.report_interval : settings_.ledger.append_interval);

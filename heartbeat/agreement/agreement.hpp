@@ -87,6 +87,10 @@ struct Applied {
 /// The state was replaced by a coordinator's snapshot: what led to it was not told here.
 struct StateReplaced {};
 
+/// keys() says something else, though nothing was applied: entries that were in this node's log at
+/// its start have gone, and were never agreed on.
+struct KeysChanged {};
+
 struct Answered {
     RequestId request;
     Handling handling;
@@ -114,8 +118,8 @@ struct Unreadable {
     std::uint64_t index = 0;
 };
 
-using Action = std::variant<ledger::Persist, SendMessage, Applied, StateReplaced, Answered,
-                            CoordinatorChanged, Dismissed, Diverged, Unreadable>;
+using Action = std::variant<ledger::Persist, SendMessage, Applied, StateReplaced, KeysChanged,
+                            Answered, CoordinatorChanged, Dismissed, Diverged, Unreadable>;
 using Actions = std::vector<Action>;
 
 // ---- The state machine --------------------------------------------------------------------------
@@ -212,6 +216,7 @@ class Agreement {
     void applied(const ledger::Entry& entry, Actions& out);
     void replaced(const ledger::Snapshot& snapshot, Actions& out);
     bool goes_by_token() const;
+    bool has_keys_of_state() const;
     void see_removal_through(ledger::Index applied, Actions& out);
     void forget_strangers();
     void proposed(const ledger::Proposed& proposed);
@@ -239,6 +244,7 @@ class Agreement {
     bool follows(MemberId member, std::uint64_t index, Instant now) const;
     bool everybody_follows(std::uint64_t index, Instant now) const;
     bool hastens_keys(const ClusterEntry& entry, Instant now) const;
+    bool can_agree_without(MemberId removed, Instant now) const;
 
     // Condemnations.
     void look_for_condemnations();
@@ -274,7 +280,7 @@ class Agreement {
     std::uint64_t asked_to_write_ = 0;
     std::uint64_t written_ = 0;
     std::uint64_t keys_changed_at_ = 0;  ///< index of the last entry that did, or a later one
-    std::uint64_t restored_last_ = 0;    ///< index of the log's last entry at the start
+    std::uint64_t restored_last_ = 0;    ///< the log's last entry that was there at the start
     Instant now_;                        ///< of the last step
     Instant report_due_{};
     Instant coordinate_due_{};

@@ -3,6 +3,7 @@
 #include "heartbeat/agreement/agreement.hpp"
 #include "heartbeat/core/cluster_rules.hpp"
 #include "heartbeat/core/expected_votes.hpp"
+#include "heartbeat/core/quorum.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -41,7 +42,9 @@ std::vector<ClusterEntry::Body> Agreement::owed(Instant now) const {
 }
 
 /// Those that get a vote; where there is no room, first one gives its vote up, for a member that is
-/// there to take it: the cluster is never smaller than it must be.
+/// there to take it: the cluster is never smaller than it must be. Nobody gets one who is not heard
+/// under the keys of now: a vote that cannot be given may be the one without which nobody can agree
+/// any more.
 std::vector<ClusterEntry::Body> Agreement::owed_votes(Instant now) const {
     const std::vector<MemberId> expected = expected_votes(state_, Counting::joined_only);
     std::vector<ClusterEntry::Body> gives;
@@ -54,8 +57,11 @@ std::vector<ClusterEntry::Body> Agreement::owed_votes(Instant now) const {
         votes += does ? 1 : 0;
         if (does && !should) gives.emplace_back(VoteSet{member.id, Vote::no});
         if (does || !should) continue;
-        gets.emplace_back(VoteSet{member.id, Vote::yes});
-        one_is_ready = one_is_ready || follows(member.id, ready_from(), now);
+        const bool is_ready =
+            member.id == settings_.ledger.self ||
+            follows(member.id, std::max(ready_from(), keys_changed_at_), now);
+        one_is_ready = one_is_ready || is_ready;
+        if (is_ready) gets.emplace_back(VoteSet{member.id, Vote::yes});
     }
     if (votes < voters_max && !gets.empty()) return gets;
     return gets.empty() || one_is_ready ? gives : std::vector<ClusterEntry::Body>{};
@@ -70,10 +76,28 @@ bool Agreement::hastens_keys(const ClusterEntry& entry, Instant now) const {
         return !everybody_follows(keys_changed_at_, now);
     if (const auto* joined = std::get_if<Joined>(&entry.body))
         return !follows(joined->member, keys_changed_at_, now);
-    return std::holds_alternative<Removed>(entry.body) &&
+    const auto* removed = std::get_if<Removed>(&entry.body);
+    if (removed == nullptr) return false;
+    return !can_agree_without(removed->member, now) ||
            std::any_of(state_.members.begin(), state_.members.end(), [&](const auto& member) {
                return follows(member.id, 0, now) && !follows(member.id, keys_changed_at_, now);
            });
+}
+
+/// Do so many of the voters that remain understand the keys of now that they can agree without the
+/// others? Who signs with a key that has gone is heard by nobody, and may never learn of it: had a
+/// majority to be heard for a new coordinator, there would never be one.
+bool Agreement::can_agree_without(MemberId removed, Instant now) const {
+    int voters = 0;
+    int understand = 0;
+    for (const AgreedMember& member : state_.members) {
+        if (member.votes != Vote::yes || member.id == removed) continue;
+        ++voters;
+        const bool follows_keys =
+            member.id == settings_.ledger.self || follows(member.id, keys_changed_at_, now);
+        understand += follows_keys ? 1 : 0;
+    }
+    return voters == 0 || has_quorum(understand, voters);
 }
 
 /// Whoever has come so far can be given a vote at once.

@@ -280,6 +280,7 @@ void Agreeing::carry(const agreement::Applied& applied) {
 }
 
 void Agreeing::carry(const agreement::StateReplaced&) { followers_.followed(agreement_.state()); }
+void Agreeing::carry(const agreement::KeysChanged&) { followers_.followed(agreement_.state()); }
 
 void Agreeing::carry(const agreement::Answered& answered) {
     using Stage = agreement::Handling::Stage;

@@ -105,6 +105,7 @@ class Agreeing final : private bus::Sink {
     void carry(const agreement::SendMessage& message);
     void carry(const agreement::Applied& applied);
     void carry(const agreement::StateReplaced&);
+    void carry(const agreement::KeysChanged&);
     void carry(const agreement::Answered& answered);
     void carry(const agreement::CoordinatorChanged& changed);
     void carry(const agreement::Dismissed&);

@@ -354,7 +354,7 @@ bool Deciding::has_time() const {
 
 Knowledge Deciding::knowledge() const {
     return {config_,       node_,         traffic_,   privileges_, journal_.dropped(),
-            diary_health_, read_clocks(), *belonging_};
+            diary_health_, read_clocks(), *belonging_, keeper_.is_there()};
 }
 
 std::string Deciding::reply(const wire::Request& request) {

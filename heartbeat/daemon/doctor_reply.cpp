@@ -126,6 +126,17 @@ void check_lease(const LeaseReport& report, const std::string& self, ordered_jso
         fmt::format("see `inquest explain {}`: it names who grants and who does not", self)));
 }
 
+ordered_json check_keeper(const Knowledge& k) {
+    if (!k.kept)
+        return check("keeper", "warning",
+                     "none: should inquestd die, this node looks lost to the others",
+                     "start inquestd without --no-keeper");
+    return check("keeper", "ok",
+                 fmt::format("beats for {} in place of inquestd should that die",
+                             phrase(k.config.cluster.timing.restart_grace)),
+                 "");
+}
+
 ordered_json check_events(const Diary::Health& diary) {
     const std::string lost =
         diary.lost == 0 ? "" : fmt::format("; {} are lost since the start", diary.lost);
@@ -152,6 +163,7 @@ std::string doctor_reply(const Knowledge& k) {
                                "anew"));
         return dump({{"checks", std::move(checks)}, {"refused", ordered_json::object()}});
     }
+    checks.push_back(check_keeper(k));
     check_paths(k, checks);
     check_bus(k, checks);
     check_peers(report, checks);

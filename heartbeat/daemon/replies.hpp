@@ -27,6 +27,7 @@ struct Knowledge {
     const Diary::Health& diary;
     Clocks clocks;
     const Belonging& belonging;
+    bool kept = false;  ///< somebody speaks for this daemon should it die
 };
 
 std::string status_reply(const Knowledge& knowledge);

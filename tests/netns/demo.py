@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """./dev demo: three real nodes, what goes wrong in a network, and what Inquest says of it; then
-three bare nodes become a cluster, a fourth one comes, goes and comes again, and two of them are
-condemned.
+three bare nodes become a cluster, a fourth one comes, goes and comes again, two of them are
+condemned, and one loses its daemon.
 
 The daemons, beats, cuts and the power cut are real, in network namespaces of their own. Takes
 about two minutes and leaves nothing behind (with --keep: leaves the lab running).
@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import power
 from check import (
     Failed,
     accusations,
@@ -350,6 +351,30 @@ def cut_off_and_acquitted(lab: Lab, stage: Stage) -> tuple[str, str]:
     return decided(lab, "n3"), ""
 
 
+def daemon_dies(lab: Lab, stage: Stage) -> tuple[str, str]:
+    stage.tell(
+        """inquestd on n2 is killed without a word. The machine and all that it runs go on, and
+        nobody shall take its guests away for that: its keeper, the process that started it, says so
+        in its place, and starts it again."""
+    )
+    before = len(verdict_changes(lab, "n1"))
+    for pid in power.daemon_ids(lab.record(), "n2"):
+        os.kill(pid, signal.SIGKILL)
+    # The next run of its daemon is told when its first beat comes.
+    eventually(lambda: "daemon has restarted" in last_member_event(lab, "n2"), "n2 has a daemon")
+    await_all(lab, "alive", [*ALL, "n4"])
+    stage.command("n1", "inquest", "events", "--since", "10s")
+    told = [e for e in verdict_changes(lab, "n1", before) if e["peer"] == "n2"]
+    words = ", then ".join(e["to"] for e in told)
+    why = next((e["reason"] for e in told if e["to"] == "degraded"), "")
+    return f"n1 said {words}; {why.partition(':')[0]}", ""
+
+
+def last_member_event(lab: Lab, node: str) -> str:
+    said = [e for e in events(lab, "n1") if e["event"] == "member" and e["peer"] == node]
+    return said[-1]["reason"] if said else ""
+
+
 def await_condemned(lab: Lab, node: str, wanted: bool) -> None:
     def is_condemned(observer: str) -> bool:
         return any(p["name"] == node and p["condemned"] for p in status(lab, observer)["peers"])
@@ -387,6 +412,11 @@ LIFE: list[tuple[str, str, Step]] = [
         "another one is cut off, and acquitted",
         "n3 was condemned 1 times; 1 coordinator",
         cut_off_and_acquitted,
+    ),
+    (
+        "a daemon dies, and nobody is missed",
+        "n1 said degraded, then alive; daemon-restart",
+        daemon_dies,
     ),
 ]
 

@@ -8,7 +8,7 @@ import os
 import signal
 
 import power
-from check import await_all, await_verdict, eventually, expect, needs, status, verdict_changes
+from check import ask, await_all, await_verdict, eventually, expect, needs, status, verdict_changes
 from laboratory import Lab
 from test_cluster import MEMBERS
 from test_condemnations import agreed, arm
@@ -117,9 +117,15 @@ def test_a_daemon_may_be_alone(lab: Lab) -> None:
     lab.must("n3", "sh", "-c", "setsid inquestd --no-keeper </dev/null >/dev/null 2>&1 &")
     await_all(lab, "alive", ["n1", "n2", "n3"])
     expect(not power.keeper_ids(lab.record(), "n3"), "nobody keeps it")
+    expect(keeper_check(lab, "n3") == "warning", "and `inquest doctor` says so")
+    expect(keeper_check(lab, "n1") == "ok", "n1 has a keeper")
     os.kill(power.daemon_ids(lab.record(), "n3")[0], signal.SIGKILL)
     await_verdict(lab, ["n1", "n2"], "n3", "lost")
     expect(not left_over(lab, "n3"), "nobody starts it again")
+
+
+def keeper_check(lab: Lab, node: str) -> str:
+    return next(c["state"] for c in ask(lab, node, "doctor")["checks"] if c["name"] == "keeper")
 
 
 def keeper_of(lab: Lab, node: str) -> int:

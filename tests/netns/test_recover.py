@@ -139,7 +139,7 @@ def test_recovery_goes_on_where_it_was_killed(lab: Lab) -> None:
     lab.start("n1")
     expect(generation(lab, "n1") == 1, "the old generation goes on after a boot")
     expect(not marker.exists(), "what was confirmed is gone")
-    expect("given up" in lab.log("n1"), "the log says so")
+    eventually(lambda: "given up" in lab.log("n1"), "the log says so")
     eventually(lambda: ledger(lab, "n1")["recovery"]["possible"], "it listens again")
     order(lab)
     again = lab.must("n1", *RECOVER, *FOR_REAL)

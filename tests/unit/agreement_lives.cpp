@@ -162,15 +162,17 @@ class Trouble {
         world_.ask(at, body, 1s + random_.below(5s));
     }
 
+    /// One that nobody has seen before: no key ever comes back.
+    AgreedKey fresh_key() { return key(++newest_key_); }
+
     ClusterEntry::Body something(MemberId at) {
         const ClusterState& state = world_.state(at.value);
         const MemberId whom = anybody();
-        const auto number = static_cast<int>(2 + draw(200));
         switch (draw(8)) {
             case 0: return ArmedSet{draw(4) > 0 ? Armed::yes : Armed::no};
-            case 1: return KeyAdded{key(number)};
+            case 1: return KeyAdded{fresh_key()};
             case 2:
-                if (state.members.size() > 2) return Removed{whom, key(number)};
+                if (state.members.size() > 2) return Removed{whom, fresh_key()};
                 [[fallthrough]];
             case 3:
                 if (state.founded() && state.members.size() < 6)
@@ -211,7 +213,7 @@ class Trouble {
                 world_.give_token(member.id, leader);
             } else if (world_.is_shut_out(member.id, leader)) {
                 ++life_.shut_out;
-                world_.ask(leader, Removed{member.id, key(201 + static_cast<int>(life_.shut_out))});
+                world_.ask(leader, Removed{member.id, fresh_key()});
             }
         }
     }
@@ -286,6 +288,7 @@ class Trouble {
     Random random_;
     AgreementWorld world_;
     int newest_ = 1;
+    int newest_key_ = 1;  ///< the founder's
     Life life_;
 };
 

@@ -21,6 +21,14 @@ std::vector<int> voting(const ClusterState& state) {
     return numbers;
 }
 
+std::vector<MemberId> voting_others(const ClusterState& state, MemberId self) {
+    std::vector<MemberId> others;
+    for (const AgreedMember& member : state.members) {
+        if (member.votes == Vote::yes && member.id != self) others.push_back(member.id);
+    }
+    return others;
+}
+
 AgreedMember witness(int number) {
     AgreedMember member = newcomer(number);
     member.role = Role::witness;
@@ -276,6 +284,62 @@ TEST_CASE("agreement: the next key waits for who has not seen the last one take 
     REQUIRE(settles(world));
     CHECK(world.unheard() == 0);
     CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: nobody gets a vote who is not heard under the keys of now") {
+    AgreementWorld world(23);
+    world.grow_to(6);
+    const MemberId leader = world.coordinator();
+    const auto& members = world.state(leader.value).members;
+    const MemberId spare =
+        std::find_if(members.begin(), members.end(), [](const AgreedMember& member) {
+            return member.votes == Vote::no;
+        })->id;
+    CHECK(world.fate(world.ask(leader, KeyAdded{key(2)})) == "accepted");
+    REQUIRE(world.run_until(10s, [&] { return world.state(spare.value).key_waiting.value == 2; }));
+    const auto has_taken_over = [&](MemberId member) {
+        return world.state(member.value).keys.front() == key(2);
+    };
+    for (int i = 0; i < 100'000 && !has_taken_over(leader); ++i) world.run(100us);
+    REQUIRE(has_taken_over(leader));
+    REQUIRE_FALSE(has_taken_over(spare));
+    world.isolate(spare);
+
+    // Its place among the voters is free now, and the key that it signs with is gone.
+    const MemberId goes = voting_others(world.state(leader.value), leader).front();
+    CHECK(world.fate(world.ask(leader, Removed{goes, key(3)})) == "accepted");
+    world.heal();
+    world.run(20s);
+    CHECK(world.is_shut_out(spare, leader));
+    CHECK(world.state(leader.value).member(spare)->votes == Vote::no);
+    CHECK(voting(world.state(leader.value)).size() == 4);
+    CHECK(world.fate(world.ask(leader, ArmedSet{Armed::yes})) == "accepted");
+    CHECK(world.fault() == "");
+}
+
+TEST_CASE("agreement: a removal waits until those who stay are known to understand each other") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        AgreementWorld world(seed);
+        world.grow_to(3);
+        const MemberId first = world.coordinator();
+        world.crash(first);
+        REQUIRE(world.run_until(10s, [&] { return world.coordinator() != nobody; }));
+        world.start(first);
+        // A new coordinator knows of nobody yet how far he is.
+        const MemberId leader = world.coordinator();
+        const auto stays = static_cast<std::uint16_t>(6 - first.value - leader.value);
+        const RequestId asked = world.ask(leader, Removed{first, key(2)});
+        const auto votes_left = [&] {
+            return world.member(leader.value).ledger().membership().now.voters.size();
+        };
+        for (int i = 0; i < 100'000 && votes_left() == 3; ++i) world.run(1ms);
+        REQUIRE(votes_left() == 2);
+        CHECK(world.member(leader.value).applied_by(MemberId(stays)).has_value());
+        CHECK(world.fate(asked) == "accepted");
+        CHECK(settles(world));
+        CHECK(world.fault() == "");
+    }
 }
 
 TEST_CASE("agreement: who does not understand the keys of now has not joined") {

@@ -160,6 +160,7 @@ class AgreementWorld {
     void carry_out(MemberId id, const agreement::SendMessage& message);
     void carry_out(MemberId id, const agreement::Applied& applied);
     void carry_out(MemberId id, const agreement::StateReplaced&);
+    void carry_out(MemberId id, const agreement::KeysChanged&) { follow(id); }
     void carry_out(MemberId id, const agreement::Answered& answered);
     void carry_out(MemberId, const agreement::CoordinatorChanged&) {}
     void carry_out(MemberId id, const agreement::Dismissed&);

@@ -122,6 +122,7 @@ class World {
     void carry_out(std::size_t host, const agreement::SendMessage& message);
     void carry_out(std::size_t host, const agreement::Applied& applied);
     void carry_out(std::size_t host, const agreement::StateReplaced&);
+    void carry_out(std::size_t host, const agreement::KeysChanged&) { follow(host); }
     void carry_out(std::size_t host, const agreement::Answered& answered);
     void carry_out(std::size_t, const agreement::CoordinatorChanged&) {}
     void carry_out(std::size_t host, const agreement::Dismissed&);
