@@ -244,7 +244,7 @@ class Agreement {
     bool follows(MemberId member, std::uint64_t index, Instant now) const;
     bool everybody_follows(std::uint64_t index, Instant now) const;
     bool hastens_keys(const ClusterEntry& entry, Instant now) const;
-    bool can_agree_without(MemberId removed, Instant now) const;
+    bool can_agree_after(const ClusterEntry& entry, Instant now) const;
 
     // Condemnations.
     void look_for_condemnations();

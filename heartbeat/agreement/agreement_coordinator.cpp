@@ -57,9 +57,8 @@ std::vector<ClusterEntry::Body> Agreement::owed_votes(Instant now) const {
         votes += does ? 1 : 0;
         if (does && !should) gives.emplace_back(VoteSet{member.id, Vote::no});
         if (does || !should) continue;
-        const bool is_ready =
-            member.id == settings_.ledger.self ||
-            follows(member.id, std::max(ready_from(), keys_changed_at_), now);
+        const bool is_ready = member.id == settings_.ledger.self ||
+                              follows(member.id, std::max(ready_from(), keys_changed_at_), now);
         one_is_ready = one_is_ready || is_ready;
         if (is_ready) gets.emplace_back(VoteSet{member.id, Vote::yes});
     }
@@ -76,9 +75,7 @@ bool Agreement::hastens_keys(const ClusterEntry& entry, Instant now) const {
         return !everybody_follows(keys_changed_at_, now);
     if (const auto* joined = std::get_if<Joined>(&entry.body))
         return !follows(joined->member, keys_changed_at_, now);
-    const auto* removed = std::get_if<Removed>(&entry.body);
-    if (removed == nullptr) return false;
-    return !can_agree_without(removed->member, now) ||
+    return std::holds_alternative<Removed>(entry.body) &&
            std::any_of(state_.members.begin(), state_.members.end(), [&](const auto& member) {
                return follows(member.id, 0, now) && !follows(member.id, keys_changed_at_, now);
            });
@@ -87,11 +84,13 @@ bool Agreement::hastens_keys(const ClusterEntry& entry, Instant now) const {
 /// Do so many of the voters that remain understand the keys of now that they can agree without the
 /// others? Who signs with a key that has gone is heard by nobody, and may never learn of it: had a
 /// majority to be heard for a new coordinator, there would never be one.
-bool Agreement::can_agree_without(MemberId removed, Instant now) const {
+bool Agreement::can_agree_after(const ClusterEntry& entry, Instant now) const {
+    const auto* removed = std::get_if<Removed>(&entry.body);
+    if (removed == nullptr) return true;
     int voters = 0;
     int understand = 0;
     for (const AgreedMember& member : state_.members) {
-        if (member.votes != Vote::yes || member.id == removed) continue;
+        if (member.votes != Vote::yes || member.id == removed->member) continue;
         ++voters;
         const bool follows_keys =
             member.id == settings_.ledger.self || follows(member.id, keys_changed_at_, now);

@@ -161,6 +161,8 @@ Reply Agreement::considered(const ClusterEntry& entry, Instant now, Actions& out
         return reply;
     else if (hastens_keys(entry, now))
         reply.holdup = Holdup::members_behind;
+    else if (!can_agree_after(entry, now))
+        reply.holdup = Holdup::majority_away;
     else
         reply.holdup = propose(entry, now, out);
     return reply;
@@ -223,7 +225,8 @@ void Agreement::heed(OpenRequest& request, const Reply& reply, Actions& out) {
     Handling& handling = request.handling;
     handling.holdup = reply.holdup;
     // It may be this node's own report that is missing.
-    if (reply.holdup == Holdup::members_behind) report_due_ = {};
+    if (reply.holdup == Holdup::members_behind || reply.holdup == Holdup::majority_away)
+        report_due_ = {};
     if (reply.refusal == EntryRefusal::none) return;
     handling.stage = Handling::Stage::refused;
     handling.outcome = reply.refusal;

@@ -2,6 +2,7 @@
 
 #include "heartbeat/config/following.hpp"
 #include "heartbeat/daemon/failure.hpp"
+#include "heartbeat/daemon/run_file.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -95,6 +96,7 @@ Deciding::Deciding(Parts parts)
     std::uint64_t watchdog_us = 0;
     if (::sd_watchdog_enabled(0, &watchdog_us) > 0)
         systemd_interval_ = std::chrono::microseconds(watchdog_us) / 3;
+    tell_keeper_of_death(keeper_.fd());
     // The run counts as begun only now that nothing can stop it any more.
     const Clocks clocks = read_clocks();
     const endings::Wall wall = wall_of(clocks.now, clocks);
@@ -353,7 +355,7 @@ bool Deciding::has_time() const {
 }
 
 Knowledge Deciding::knowledge() const {
-    return {config_,       node_,         traffic_,   privileges_, journal_.dropped(),
+    return {config_,       node_,         traffic_,    privileges_,       journal_.dropped(),
             diary_health_, read_clocks(), *belonging_, keeper_.is_there()};
 }
 

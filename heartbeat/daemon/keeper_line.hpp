@@ -20,6 +20,8 @@ class KeeperLine {
     /// A closed descriptor: there is no keeper, and nothing is left.
     explicit KeeperLine(Descriptor line) : line_(std::move(line)) {}
 
+    /// -1 where there is no keeper.
+    int fd() const { return line_.get(); }
     bool is_there() const { return line_.is_open(); }
     /// From now on this holds, and nothing that was left before. False where the keeper did not
     /// take it: what it has is of before.

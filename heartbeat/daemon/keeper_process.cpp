@@ -151,6 +151,11 @@ void KeeperProcess::hear_daemon() {
     for (;;) {
         const ssize_t length = ::recv(line_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
         if (length <= 0) break;
+        if (length == 1 && bytes[0] == wire::last_word) {
+            keeper_.daemon_died(read_clocks().now);
+            speak();
+            continue;
+        }
         auto read =
             wire::decode_testament(std::span(bytes).first(static_cast<std::size_t>(length)));
         if (!read) {
@@ -200,9 +205,8 @@ std::optional<int> KeeperProcess::has_ended(int status) {
     keeper_.daemon_died(now);
     start_at_ = keeper_.speaks() ? now : now + restart_pause;
     speak();
-    say(how + (keeper_.speaks()
-                   ? ": started again; its keeper beats meanwhile"
-                   : ": started again in a second; not excused so soon after another"));
+    say(how + (keeper_.speaks() ? ": started again; its keeper beats meanwhile"
+                                : ": started again in a second; nobody speaks for it meanwhile"));
     return std::nullopt;
 }
 

@@ -2,12 +2,14 @@
 
 #include "heartbeat/endings/evidence.hpp"
 #include "heartbeat/endings/small_file.hpp"
+#include "heartbeat/wire/testament.hpp"
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace inquest::daemon {
@@ -20,8 +22,9 @@ using std::filesystem::path;
 /// SIGXCPU is the kernel's word that a real-time thread computed for too long (privileges.cpp).
 constexpr std::array fatal{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGXCPU};
 
-/// What the catcher needs, made ready beforehand: it may call nothing but pwrite(2).
+/// What the catcher needs, made ready beforehand: it may call nothing but pwrite(2) and send(2).
 struct LastWords {
+    int keeper = -1;
     int fd = -1;
     std::array<std::array<char, 64>, fatal.size()> text{};
     std::size_t bytes = 0;
@@ -33,6 +36,9 @@ LastWords last_words;
 /// put the default action back, which ends the process at the second time.
 void catch_fatal(int signal) {
     const int error = errno;
+    // Before anything that waits for a disk, as the kernel does when it keeps the dead one's
+    // memory.
+    static_cast<void>(::send(last_words.keeper, &wire::last_word, 1, MSG_DONTWAIT | MSG_NOSIGNAL));
     for (std::size_t i = 0; i < fatal.size(); ++i) {
         if (fatal[i] != signal) continue;
         const ssize_t written =
@@ -95,6 +101,8 @@ Result<void> RunFile::write(const endings::Piece& piece) {
     if (written < 0 || ::fdatasync(fd_.get()) != 0) return failed(errno);
     return {};
 }
+
+void tell_keeper_of_death(int line) { last_words.keeper = line; }
 
 void RunFile::catch_fatal_signals() const {
     last_words.fd = ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0);

@@ -17,6 +17,10 @@ namespace inquest::daemon {
 /// A machine that loses its power is known to have lived until at most this long before.
 inline constexpr Duration alive_interval = std::chrono::seconds(10);
 
+/// Whoever catches a fatal signal tells the keeper at the other end of this line first; -1: nobody.
+/// The line stays open until the end. Before catch_fatal_signals().
+void tell_keeper_of_death(int line);
+
 class RunFile {
  public:
     /// Puts the records of earlier runs in their places and begins this one's.

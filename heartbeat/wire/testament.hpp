@@ -38,6 +38,9 @@ struct Testament {
     friend bool operator==(const Testament&, const Testament&) = default;
 };
 
+/// Alone in a message, from a daemon that a signal is about to end: it may take a while to be gone.
+inline constexpr std::byte last_word{0xff};
+
 /// The bytes of a testament, or of "nobody shall speak for me" where there is none.
 Bytes encode(const std::optional<Testament>& testament);
 
