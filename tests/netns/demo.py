@@ -325,6 +325,8 @@ def condemned_and_boots(lab: Lab, stage: Stage) -> tuple[str, str]:
         runs: the condemned one is gone."""
     )
     stage.must("n1", "inquest", "arm")
+    # Who dies before its boot is known to the ledger has never had anything to run.
+    eventually(lambda: boots_told(lab, "n4") == 2, "n4 has told of its boot as the new member")
     lab.kill("n4")
     await_condemned(lab, "n4", True)
     stage.explain("n4", "n2")
@@ -384,6 +386,11 @@ def await_condemned(lab: Lab, node: str, wanted: bool) -> None:
         lambda: all(is_condemned(other) == wanted for other in others),
         f"{node} is {'condemned' if wanted else 'condemned no more'}",
     )
+
+
+def boots_told(lab: Lab, node: str) -> int:
+    said = [e["reason"] for e in events(lab, "n1") if e["event"] == "agreed"]
+    return sum(text.startswith(f"{node} began incarnation") for text in said)
 
 
 def decided(lab: Lab, node: str) -> str:
