@@ -104,6 +104,13 @@ std::vector<std::string> changers(const Finding& finding, Verdict verdict, const
             return {fmt::format("more than {} without a beat on one path would make it degraded",
                                 phrase(2 * timing.beat_interval))};
         case Verdict::degraded:
+            if (finding.restarting)
+                return {fmt::format("a new daemon on it, heard on every path for {}, would make it "
+                                    "alive",
+                                    phrase(timing.path_limit)),
+                        fmt::format("the end of restart_grace, {}, without one would make it "
+                                    "suspect or lost",
+                                    phrase(timing.restart_grace))};
             return {
                 fmt::format("{} with beats on every path, at every observer, would make it alive",
                             phrase(timing.path_limit)),

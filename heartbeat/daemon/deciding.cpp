@@ -145,7 +145,7 @@ int Deciding::run() {
     wait_for_links();
     wait_for_signal();
     wait_for_timer();
-    leave_testament(testament_of(node_, config_, traffic_.keys()));
+    tell_keeper();
     belonging_->begin(node_.roster().name(node_.roster().self()));
     arm();
     journal_.notify("READY=1\nSTATUS=observing");
@@ -286,7 +286,7 @@ void Deciding::reconfigure(HostFiles files) {
     node_.step(clocks.now, Reconfigured{config_.cluster}, actions_);
     traffic_.reconfigure(config_, clocks.now);
     traffic_.set_keys(std::move(files.keyring));
-    leave_testament(testament_of(node_, config_, traffic_.keys()));
+    tell_keeper();
     for (const config::Complaint& warning : files.warnings)
         journal_.say(Level::warning, to_string(warning));
     tell_followed(std::move(told), clocks);
@@ -319,8 +319,8 @@ void Deciding::leave(int signal) {
     const Clocks clocks = read_clocks();
     ends_at_ = clocks.now + 2 * config_.cluster.timing.beat_interval;
     journal_.say(Level::notice, "told to stop: saying goodbye");
-    leave_testament(std::nullopt);
     node_.step(clocks.now, Leave{}, actions_);
+    tell_keeper();
     carry_out(clocks);
 }
 
@@ -332,15 +332,16 @@ void Deciding::ledger_told(const LedgerTold& told) {
 /// Beats of a node that was removed would only be refused. It goes on answering people.
 void Deciding::fall_silent() {
     silent_ = true;
-    leave_testament(std::nullopt);
+    tell_keeper();
 }
 
-void Deciding::leave_testament(std::optional<wire::Testament> testament) {
-    if (keeper_.leave(std::move(testament))) return;
-    journal_.say(
-        Level::warning,
-        "the keeper has not taken what it is to say should inquestd die: it would say what "
-        "it was told before");
+/// What it is to say should this daemon die: nothing for a node that was removed, or leaves.
+void Deciding::tell_keeper() {
+    if (keeper_.leave(silent_ ? std::nullopt : testament_of(node_, config_, traffic_.keys())))
+        return;
+    journal_.say(Level::warning,
+                 "the keeper has not taken what it is to say should inquestd die: it would say "
+                 "what it was told before");
 }
 
 void Deciding::pat_systemd(Instant now) {

@@ -69,7 +69,7 @@ class Deciding {
     void reconfigure(HostFiles files);
     void tell_followed(std::vector<std::string> differences, const Clocks& clocks);
     void fall_silent();
-    void leave_testament(std::optional<wire::Testament> testament);
+    void tell_keeper();
     void ledger_told(const LedgerTold& told);
     Belonging::Hooks hooks();
     Knowledge knowledge() const;

@@ -30,14 +30,15 @@ std::optional<wire::Testament> testament_of(const Node& node, const config::Host
     return testament;
 }
 
-bool KeeperLine::leave(std::optional<wire::Testament> testament) {
+bool KeeperLine::leave(std::optional<wire::Testament>&& testament) {
+    wire::Bytes bytes;
+    if (line_.is_open()) bytes = wire::encode(testament);
+    if (testament) wire::wipe(*testament);
     if (!line_.is_open()) return true;
-    wire::Bytes bytes = wire::encode(testament);
     const ssize_t sent =
         ::send(line_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     const bool taken = sent == static_cast<ssize_t>(bytes.size());
     wire::wipe(bytes);
-    if (testament) wire::wipe(*testament);
     return taken;
 }
 

@@ -25,7 +25,7 @@ class KeeperLine {
     bool is_there() const { return line_.is_open(); }
     /// From now on this holds, and nothing that was left before. False where the keeper did not
     /// take it: what it has is of before.
-    bool leave(std::optional<wire::Testament> testament);
+    bool leave(std::optional<wire::Testament>&& testament);
 
  private:
     Descriptor line_;

@@ -37,9 +37,6 @@ constexpr const char* daemon_name = "inquestd";
 /// A daemon that dies and is not excused is started again after this: it may die at once.
 constexpr Duration restart_pause = 1s;
 
-/// Longer ones are cut, and then refused.
-constexpr std::size_t testament_bytes_max = 128 * 1024;
-
 /// One path of the daemon that was, spoken on from a port of its own: the daemon's own port stays
 /// free for the next one.
 struct Way {
@@ -147,7 +144,7 @@ int KeeperProcess::be_the_daemon(pid_t keeper, Descriptor line) {
 }
 
 void KeeperProcess::hear_daemon() {
-    static std::array<std::byte, testament_bytes_max> bytes;
+    static std::array<std::byte, wire::testament_bytes_max> bytes;
     for (;;) {
         const ssize_t length = ::recv(line_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
         if (length <= 0) break;

@@ -102,7 +102,9 @@ Result<void> RunFile::write(const endings::Piece& piece) {
     return {};
 }
 
-void tell_keeper_of_death(int line) { last_words.keeper = line; }
+void tell_keeper_of_death(int line) {
+    last_words.keeper = line < 0 ? -1 : ::fcntl(line, F_DUPFD_CLOEXEC, 0);
+}
 
 void RunFile::catch_fatal_signals() const {
     last_words.fd = ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0);

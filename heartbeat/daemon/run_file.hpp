@@ -18,7 +18,7 @@ namespace inquest::daemon {
 inline constexpr Duration alive_interval = std::chrono::seconds(10);
 
 /// Whoever catches a fatal signal tells the keeper at the other end of this line first; -1: nobody.
-/// The line stays open until the end. Before catch_fatal_signals().
+/// The line is kept open until the end. Once, before catch_fatal_signals().
 void tell_keeper_of_death(int line);
 
 class RunFile {

@@ -70,7 +70,7 @@ bool sound(const Testament& testament) {
 
 Bytes encode(const std::optional<Testament>& testament) {
     Bytes bytes;
-    bytes.reserve(4096);  // no copies of the key are left behind by growing
+    bytes.reserve(testament_bytes_max);  // no copies of the key are left behind by growing
     Writer writer(bytes);
     writer.number(version);
     writer.optional(testament, [&](const Testament& held) { fields(writer, held); });

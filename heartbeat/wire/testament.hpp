@@ -38,6 +38,9 @@ struct Testament {
     friend bool operator==(const Testament&, const Testament&) = default;
 };
 
+/// No testament is longer: every path, every peer, the longest texts.
+inline constexpr std::size_t testament_bytes_max = 256 + paths_max * (256 + members_max * 64);
+
 /// Alone in a message, from a daemon that a signal is about to end: it may take a while to be gone.
 inline constexpr std::byte last_word{0xff};
 

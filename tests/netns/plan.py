@@ -67,6 +67,8 @@ class Plan:
             raise UsageError(f"profile {self.profile}: there are {' and '.join(PROFILES)}")
         if self.members not in MEMBERS:
             raise UsageError(f"members by {self.members}: there are {', '.join(MEMBERS)}")
+        if self.timing and self.members != "files":
+            raise UsageError("timings stand in files: push them to members that agree")
 
     def as_dict(self) -> dict:
         return asdict(self)

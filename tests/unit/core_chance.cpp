@@ -84,6 +84,7 @@ Beat random_beat(Random& random, std::size_t paths) {
     beat.config_hash = static_cast<std::uint32_t>(draw(2));
     beat.goodbye = draw(10) == 0;
     beat.stalled = draw(10) == 0;
+    beat.restarting = draw(10) == 0;
     beat.paths = static_cast<std::uint8_t>(small(paths + 2));
     const std::uint64_t rows = draw(beat.row.capacity() + 1);
     for (std::uint64_t i = 0; i < rows; ++i) {

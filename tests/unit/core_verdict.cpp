@@ -67,6 +67,7 @@ constexpr Question never_met = with(known, [](Question& q) {
     q.newest = Incarnation(0);
 });
 constexpr Question booting = with(never_met, [](Question& q) { q.boot_grace_over = false; });
+constexpr Question kept = with(known, [](Question& q) { q.restarting = true; });
 constexpr Question rebooted = with(known, [](Question& q) { q.newest = Incarnation(2); });
 
 TEST_SUITE("core.verdict") {
@@ -97,6 +98,9 @@ TEST_SUITE("core.verdict") {
             {"it said goodbye", 2, "ff<", Verdict::left},
             {"it said goodbye and is silent since", 2, "ss<", Verdict::left},
             // Three nodes.
+            {"only its keeper is heard", 3, "ff ff", Verdict::degraded, kept},
+            {"its keeper, and the other does not hear it", 3, "ff ss", Verdict::partitioned, kept},
+            {"its keeper has fallen silent", 3, "ss ss", Verdict::lost, kept},
             {"heard by the other on a slow path since its goodbye", 3, "ss ff", Verdict::left,
              left},
             {"heard by the other long after its goodbye: it is back", 3, "ss ff",
