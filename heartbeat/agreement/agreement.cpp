@@ -42,14 +42,14 @@ Agreement::Agreement(const Settings& settings, ledger::Restored restored, Cluste
       begun_before_(now) {
     remember_hash();
     durable_ = {state_.index, state_.hash};
-    look_for_condemnations();
+    search_log();
 }
 
 void Agreement::step(Instant now, const Event& event, Actions& out) {
     if (part_ == Part::ended) return;
     now_ = now;
     std::visit([&](const auto& happened) { on(happened, now, out); }, event);
-    look_for_condemnations();
+    search_log();
     settle_requests(now, out);
     tell_coordinator(now, out);
 }
@@ -289,9 +289,9 @@ void Agreement::report(Instant now, Actions& out) {
         report_due_ = now + settings_.ledger.append_interval;
         return;
     }
-    const bool is_durable = written_ == asked_to_write_;
-    if (is_durable) durable_ = {state_.index, state_.hash};
-    report_due_ = now + (is_durable ? settings_.report_interval : settings_.ledger.append_interval);
+    if (is_durable()) durable_ = {state_.index, state_.hash};
+    report_due_ =
+        now + (is_durable() ? settings_.report_interval : settings_.ledger.append_interval);
     const Report report{durable_.index, durable_.hash};
     out.emplace_back(SendMessage{coordinator(), Channel::request, encode(Request(report))});
 }

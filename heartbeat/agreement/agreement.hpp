@@ -170,6 +170,8 @@ class Agreement {
     /// What has become of a request that this node has made; nothing where it is not known (any
     /// more).
     std::optional<Handling> handling(RequestId request) const;
+    /// Everything that this node has applied is on its disk: no crash takes it back.
+    bool is_durable() const { return written_ == asked_to_write_; }
     /// How far another member is, as it has told this coordinator; nothing where it has not lately,
     /// as of the last step.
     std::optional<std::uint64_t> applied_by(MemberId member) const;
@@ -247,8 +249,9 @@ class Agreement {
     bool can_agree_after(const ClusterEntry& entry, Instant now) const;
 
     // Condemnations.
-    void look_for_condemnations();
+    void search_log();
     void condemn(const CondemnMotion& motion, const Motions& all, Instant now, Actions& out);
+    void prove(const ElapsedMotion& motion, Instant now, Actions& out);
     bool has_had_its_time(MemberId member, Instant now) const;
     Hold hold_for(MemberId member, const Motions& motions) const;
 
@@ -296,9 +299,15 @@ class Agreement {
     enum class Part : std::uint8_t { taken, dismissed, ended };
     Part part_ = Part::taken;
 
-    /// Condemnations in the log that have not had their turn yet, in its order; and how far it was
-    /// searched. An index and a term tell the entry and all before it.
+    /// Condemnations in the log that have not had their turn yet, in its order, and the leases of
+    /// timings that have not; and how far it was searched. An index and a term tell the entry and
+    /// all before it.
     std::vector<KnownCondemnation> appended_;
+    struct AppendedLease {
+        std::uint64_t index = 0;
+        Duration length{};
+    };
+    std::vector<AppendedLease> appended_leases_;
     /// When this node learnt of each member's newest boot: before the start, by and by.
     std::map<MemberId, Instant> begun_;
     Instant begun_before_;  ///< those of which it was not told since

@@ -18,29 +18,46 @@ KnownCondemnation::Stage stage_of(const Condemnation& condemnation) {
     return condemnation.hold == Hold::none ? Stage::committed : Stage::held;
 }
 
+KnownCondemnation known(const AgreedMember& member, Duration margin) {
+    const Condemnation& condemnation = *member.condemnation;
+    KnownCondemnation known{.member = member.id,
+                            .incarnation = condemnation.incarnation,
+                            .index = condemnation.index,
+                            .stage = stage_of(condemnation),
+                            .receipt = condemnation.receipt};
+    if (proves_itself(member)) known.self_fence_wait = self_fence_wait(*member.terms, margin);
+    return known;
+}
+
 }  // namespace
 
 // ---- What the core is told ----------------------------------------------------------------------
 
 /// Entries behind the state are read once each; from the beginning where some were truncated.
-void Agreement::look_for_condemnations() {
+void Agreement::search_log() {
     if (part_ == Part::ended) return;
     const ledger::Log& log = ledger_.log();
     std::erase_if(appended_,
                   [&](const KnownCondemnation& known) { return known.index <= state_.index; });
+    std::erase_if(appended_leases_,
+                  [&](const AppendedLease& lease) { return lease.index <= state_.index; });
     const ledger::Index applied(state_.index);
     const bool goes_on =
         searched_ >= applied && searched_ <= log.last() && log.term_at(searched_) == searched_term_;
     if (!goes_on) {
         appended_.clear();
+        appended_leases_.clear();
         searched_ = applied;
     }
     for (ledger::Index index = searched_ + 1; index <= log.last(); index = index + 1) {
         const auto read = wire::decode_entry(log.at(index).bytes);
-        const auto* condemned = read ? std::get_if<Condemned>(&read->body) : nullptr;
-        if (condemned != nullptr)
-            appended_.push_back({condemned->member, condemned->incarnation, index.value,
-                                 KnownCondemnation::Stage::appended});
+        if (!read) continue;
+        if (const auto* set = std::get_if<TimingSet>(&read->body))
+            appended_leases_.push_back({index.value, set->timing.lease});
+        if (const auto* condemned = std::get_if<Condemned>(&read->body))
+            appended_.push_back({.member = condemned->member,
+                                 .incarnation = condemned->incarnation,
+                                 .index = index.value});
     }
     searched_ = log.last();
     searched_term_ = log.last_term();
@@ -57,10 +74,10 @@ LedgerTold Agreement::told() const {
     told.grants =
         part_ == Part::taken && !frozen() && ledger::contains(told.voters, settings_.ledger.self);
     for (const AgreedMember& member : state_.members) {
-        if (member.condemnation)
-            told.condemned.push_back({member.id, member.condemnation->incarnation,
-                                      member.condemnation->index, stage_of(*member.condemnation)});
+        if (member.condemnation) told.condemned.push_back(known(member, state_.timing.margin));
     }
+    for (const AppendedLease& lease : appended_leases_)
+        told.lease_at_most = std::min(told.lease_at_most, lease.length);
     // One line for each member: of an incarnation that stands condemned nothing new is said.
     for (const KnownCondemnation& appended : appended_) {
         auto* const known = std::find_if(
@@ -91,7 +108,16 @@ void Agreement::on(const Motions& motions, Instant now, Actions& out) {
             if (check(state_, entry) == EntryRefusal::none) propose(entry, now, out);
         }
     }
+    for (const ElapsedMotion& motion : motions.elapsed) prove(motion, now, out);
     for (const CondemnMotion& motion : motions.condemn) condemn(motion, motions, now, out);
+}
+
+/// Not while anything is on its way: it may be the acquittal.
+void Agreement::prove(const ElapsedMotion& motion, Instant now, Actions& out) {
+    if (ledger_.committed() != ledger_.log().last()) return;
+    ClusterEntry entry{.asked_by = settings_.ledger.self, .wall_seconds = wall_seconds(now)};
+    entry.body = SelfFenceElapsed{motion.member, motion.condemnation, motion.waited};
+    if (check(state_, entry) == EntryRefusal::none) propose(entry, now, out);
 }
 
 /// A boot that the bus has told of is silent for as long as it can be heard, whatever the boot

@@ -35,6 +35,11 @@ constexpr Duration at_most_between(const Reading& from, const Reading& to) {
     return std::max(to.now - from.now, to.raw - from.raw);
 }
 
+/// The same by whichever says less: for a wait that must have passed. Never below zero.
+constexpr Duration at_least_between(const Reading& from, const Reading& to) {
+    return std::max(Duration::zero(), std::min(to.now - from.now, to.raw - from.raw));
+}
+
 /// An instant this long after the clock's zero.
 constexpr Instant at(Duration since_zero) { return Instant(since_zero); }
 

@@ -94,6 +94,15 @@ wire::Complaint sentence(EntryRefusal refusal) {
                     "see `inquest explain NODE`"};
         case EntryRefusal::same_kernel:
             return {"", "that boot is the one that is condemned", "reboot the node"};
+        case EntryRefusal::condemned:
+            return {"", "the node is condemned", "see `inquest explain NODE`"};
+        case EntryRefusal::old_timing:
+            return {"", "timings have changed at the same moment", again};
+        case EntryRefusal::no_terms:
+            return {"", "nothing says when that node resets itself",
+                    "`inquest confirm-off NODE`, when you have seen that it is off"};
+        case EntryRefusal::too_soon:
+            return {"", "that node may still run", "see `inquest explain NODE`"};
     }
     return {"", "it was refused", again};
 }

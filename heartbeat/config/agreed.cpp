@@ -183,6 +183,9 @@ std::vector<std::string> told(const Timing& before, const Timing& after) {
     tell(sentences, "a loss of all networks stops nobody for", before.lease, after.lease);
     tell(sentences, "a node whose daemon has died is excused for", before.restart_grace,
          after.restart_grace);
+    tell(sentences, "a node without a lease is reset within", before.watchdog, after.watchdog);
+    tell(sentences, "the wait for a node that resets itself has a margin of", before.margin,
+         after.margin);
     return sentences;
 }
 
@@ -211,6 +214,7 @@ std::vector<std::string> told(const AgreedPath& before, const AgreedPath& after)
 HostConfig host_config(const ClusterState& state, const HostConfig& here) {
     HostConfig result{
         .cluster = configuration(state), .self = here.self, .self_line = here.self_line};
+    result.watchdog = here.watchdog;
     for (const AgreedPath& path : state.paths) {
         result.ports.push_back(path.port);
         result.interfaces.push_back(interface_of(here, path.name));

@@ -65,16 +65,18 @@ class ClusterReader {
         const Value* table = root_.table("timing");
         if (!table) return;
         const Section section(cluster_file, "timing", *table, complaints_);
-        section.complain_of_unknown({"beat_interval", "path_limit", "condemn_after", "boot_grace",
-                                     "lease", "restart_grace"},
-                                    {"election_timeout", "watchdog", "pulse_limit", "margin",
-                                     "fence", "fence.limit", "fence.window"});
+        section.complain_of_unknown(
+            {"beat_interval", "path_limit", "condemn_after", "boot_grace", "lease", "restart_grace",
+             "watchdog", "margin"},
+            {"election_timeout", "pulse_limit", "fence", "fence.limit", "fence.window"});
         timing.beat_interval = section.duration("beat_interval").value_or(timing.beat_interval);
         timing.path_limit = section.duration("path_limit").value_or(timing.path_limit);
         timing.condemn_after = section.duration("condemn_after").value_or(timing.condemn_after);
         timing.boot_grace = section.duration("boot_grace").value_or(timing.boot_grace);
         timing.lease = section.duration("lease").value_or(timing.lease);
         timing.restart_grace = section.duration("restart_grace").value_or(timing.restart_grace);
+        timing.watchdog = section.duration("watchdog").value_or(timing.watchdog);
+        timing.margin = section.duration("margin").value_or(timing.margin);
     }
 
     void read_path(const Place& place, const Value& table) {

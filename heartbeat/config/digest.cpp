@@ -31,7 +31,8 @@ std::uint32_t digest(const HostConfig& config) {
     append(content, cluster.name);
     for (const Duration duration :
          {cluster.timing.beat_interval, cluster.timing.path_limit, cluster.timing.condemn_after,
-          cluster.timing.boot_grace, cluster.timing.lease, cluster.timing.restart_grace}) {
+          cluster.timing.boot_grace, cluster.timing.lease, cluster.timing.restart_grace,
+          cluster.timing.watchdog, cluster.timing.margin}) {
         append(content, duration.count());
     }
     for (std::size_t i = 0; i < cluster.paths.size(); ++i) {

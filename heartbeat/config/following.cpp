@@ -170,6 +170,8 @@ void tell_timings(const Timing& before, const Timing& now, Phrases& told) {
     tell("boot_grace", before.boot_grace, now.boot_grace);
     tell("lease", before.lease, now.lease);
     tell("restart_grace", before.restart_grace, now.restart_grace);
+    tell("watchdog", before.watchdog, now.watchdog);
+    tell("margin", before.margin, now.margin);
 }
 
 }  // namespace

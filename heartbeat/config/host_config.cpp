@@ -13,6 +13,15 @@ const Endpoint* HostConfig::endpoint(MemberId member, PathId path) const {
     return found == endpoints.end() ? nullptr : &*found;
 }
 
+std::optional<Duration> reset_within(const WatchdogConfig& watchdog, const Timing& timing) {
+    if (watchdog.door == WatchdogDoor::mux)
+        return inquest::reset_within(watchdog.device_timeout, watchdog.reset_time,
+                                     watchdog.client_timeout);
+    const Duration timeout = device_timeout(timing.watchdog, watchdog.reset_time);
+    if (timeout <= Duration::zero()) return std::nullopt;
+    return inquest::reset_within(timeout, watchdog.reset_time);
+}
+
 const MemberConfig& HostConfig::member(MemberId id) const {
     const auto found = std::find_if(cluster.members.begin(), cluster.members.end(),
                                     [&](const MemberConfig& member) { return member.id == id; });

@@ -6,8 +6,11 @@
 #include "heartbeat/config/address.hpp"
 #include "heartbeat/config/complaint.hpp"
 #include "heartbeat/core/config.hpp"
+#include "heartbeat/core/terms.hpp"
+#include "heartbeat/core/watchdog_timing.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +34,22 @@ struct Interface {
     int line = 0;  ///< of node.toml
 };
 
+/// What this host's node.toml says of its watchdog.
+struct WatchdogConfig {
+    WatchdogDoor door = WatchdogDoor::device;
+    std::string path;  ///< of the device, or of watchdog-mux's socket
+    Duration reset_time = reset_time_default;
+    Duration client_timeout{};    ///< mux: how long it feeds on by itself
+    Duration device_timeout{};    ///< mux: what it has set the device to
+    std::string trusted_because;  ///< a person's reason; empty: only a sound device is trusted
+
+    friend bool operator==(const WatchdogConfig&, const WatchdogConfig&) = default;
+};
+
+/// So long after the last feed that a lease allowed such a watchdog has reset its machine, where
+/// the device can be set to what is wanted; nothing: none can be.
+std::optional<Duration> reset_within(const WatchdogConfig& watchdog, const Timing& timing);
+
 struct HostConfig {
     ClusterConfig cluster;
     MemberId self;
@@ -38,7 +57,8 @@ struct HostConfig {
     std::vector<Endpoint> endpoints;    ///< in the order of the file
     std::vector<std::uint16_t> ports;   ///< [path]
     std::vector<Interface> interfaces;  ///< [path]
-    Complaints warnings;                ///< nothing in here is an error
+    std::optional<WatchdogConfig> watchdog;
+    Complaints warnings;  ///< nothing in here is an error
 
     /// Where `member` is on `path`; nullptr where it is not on it.
     const Endpoint* endpoint(MemberId member, PathId path) const;

@@ -2,6 +2,7 @@
 
 #include "heartbeat/config/section.hpp"
 #include "heartbeat/config/suggestion.hpp"
+#include "heartbeat/core/duration_text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -11,7 +12,17 @@
 namespace inquest::config {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::string_view node_file = "node.toml";
+
+constexpr std::string_view mux_device = "watchdog-mux";
+constexpr std::string_view mux_socket = "/run/watchdog-mux.sock";
+/// As watchdog-mux of pve-ha-manager is built: it feeds a device for clients that were heard within
+/// the first, and has set the device to the second.
+constexpr Duration mux_client_timeout{60s};
+constexpr Duration mux_device_timeout{10s};
+constexpr std::size_t watchdog_path_max = 100;  ///< a socket's name takes no more
 
 constexpr std::size_t interface_name_max = 15;  ///< IFNAMSIZ of the kernel, less the final zero
 
@@ -24,11 +35,14 @@ class NodeReader {
           complaints_(complaints) {}
 
     void read() {
-        root_.complain_of_unknown({"node", "interface"});
+        root_.complain_of_unknown({"node", "interface", "watchdog"});
         config_.interfaces.resize(config_.cluster.paths.size());
         read_self();
         if (const Value* table = root_.table("interface")) {
             read_interfaces({node_file, "interface", *table, complaints_});
+        }
+        if (const Value* table = root_.table("watchdog")) {
+            read_watchdog({node_file, "watchdog", *table, complaints_});
         }
     }
 
@@ -75,6 +89,59 @@ class NodeReader {
             config_.interfaces[static_cast<std::size_t>(path - names.begin())] = {
                 written.value_or(""), field.value.line};
         }
+    }
+
+    void read_watchdog(const Section& section) {
+        section.complain_of_unknown({"device", "socket", "reset_time", "client_timeout",
+                                     "device_timeout", "trusted_because"});
+        WatchdogConfig read;
+        const auto device = section.text("device");
+        if (!section.value().find("device"))
+            section.complain(section.value(), "device", "is missing",
+                             "write device = \"/dev/watchdog\", or \"watchdog-mux\" where that "
+                             "owns the device");
+        if (!device) return;
+        read.door = *device == mux_device ? WatchdogDoor::mux : WatchdogDoor::device;
+        read.path = read.door == WatchdogDoor::mux
+                        ? section.text("socket").value_or(std::string(mux_socket))
+                        : *device;
+        if (read.path.size() > watchdog_path_max || !read.path.starts_with('/'))
+            return section.complain(*section.value().find("device"), "device",
+                                    "is neither a path nor \"watchdog-mux\"",
+                                    "write it as in \"/dev/watchdog\"");
+        read.reset_time = section.duration("reset_time").value_or(read.reset_time);
+        read_mux_times(section, read);
+        read.trusted_because = section.text("trusted_because").value_or("");
+        check_watchdog(section, read);
+        config_.watchdog = std::move(read);
+    }
+
+    void read_mux_times(const Section& section, WatchdogConfig& read) {
+        if (read.door == WatchdogDoor::mux) {
+            read.client_timeout = section.duration("client_timeout").value_or(mux_client_timeout);
+            read.device_timeout = section.duration("device_timeout").value_or(mux_device_timeout);
+            return;
+        }
+        for (const std::string_view key : {"socket", "client_timeout", "device_timeout"}) {
+            if (const Value* written = section.value().find(key))
+                section.complain(*written, key, "is of watchdog-mux alone",
+                                 "remove it, or write device = \"watchdog-mux\"");
+        }
+    }
+
+    /// Only within the cluster's timings does a watchdog prove anything.
+    void check_watchdog(const Section& section, const WatchdogConfig& read) {
+        if (cluster_ == Cluster::absent) return;
+        const Duration allowed = config_.cluster.timing.watchdog;
+        const auto within = reset_within(read, config_.cluster.timing);
+        if (within && *within <= allowed) return;
+        const std::string least =
+            within ? text(*within) : text(inquest::reset_within(1s, read.reset_time));
+        section.complain(*section.value().find("device"), "device",
+                         "cannot reset this node within " + text(allowed) +
+                             " of its last lease, as `watchdog` of cluster.toml asks: it needs " +
+                             least,
+                         "set `watchdog` to " + least + " or more, or name another device");
     }
 
     static bool is_interface_name(std::string_view name) {

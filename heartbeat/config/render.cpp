@@ -46,7 +46,8 @@ std::string rendered(const Timing& timing) {
     return "\n[timing]\n" + length("beat_interval", timing.beat_interval) +
            length("path_limit", timing.path_limit) + length("condemn_after", timing.condemn_after) +
            length("boot_grace", timing.boot_grace) + length("lease", timing.lease) +
-           length("restart_grace", timing.restart_grace);
+           length("restart_grace", timing.restart_grace) + length("watchdog", timing.watchdog) +
+           length("margin", timing.margin);
 }
 
 std::string rendered(const AgreedPath& path) {

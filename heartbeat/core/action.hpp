@@ -25,7 +25,11 @@ struct RelayBeat {
     Beat beat;    ///< the other member's, with `via` set to this node
 };
 
-using Action = std::variant<SendBeat, RelayBeat, Transition, Motions>;
+/// Feed the watchdog, before anything else of this step is carried out: a lease allows it, or no
+/// guest needs one.
+struct FeedWatchdog {};
+
+using Action = std::variant<FeedWatchdog, SendBeat, RelayBeat, Transition, Motions>;
 
 /// The caller clears it between steps and keeps its memory.
 using Actions = std::vector<Action>;

@@ -167,11 +167,41 @@ struct HoldLifted {
     friend bool operator==(const HoldLifted&, const HoldLifted&) = default;
 };
 
+/// What a boot of a member says of itself: this watchdog is open, and no lease is longer than that
+/// of the timings which entry `timing_index` has set.
+struct TermsSet {
+    MemberId member;
+    Incarnation incarnation;
+    std::uint64_t timing_index = 0;
+    Watchdog watchdog;
+
+    friend bool operator==(const TermsSet&, const TermsSet&) = default;
+};
+
+/// By its terms the condemned incarnation runs nothing any more: the coordinator has known of its
+/// condemnation for so long.
+struct SelfFenceElapsed {
+    MemberId member;
+    std::uint64_t condemnation = 0;  ///< its index
+    Duration waited{};
+
+    friend bool operator==(const SelfFenceElapsed&, const SelfFenceElapsed&) = default;
+};
+
+/// The condemned node itself says that no guest runs on it; it starts none before it is acquitted
+/// or has begun another incarnation.
+struct Released {
+    MemberId member;
+    std::uint64_t condemnation = 0;  ///< its index
+
+    friend bool operator==(const Released&, const Released&) = default;
+};
+
 struct ClusterEntry {
-    using Body =
-        std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed, KeyAdded,
-                     KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun, InvitedAnew,
-                     Recovered, Condemned, Acquitted, ConfirmedOff, HoldLifted>;
+    using Body = std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed,
+                              KeyAdded, KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun,
+                              InvitedAnew, Recovered, Condemned, Acquitted, ConfirmedOff,
+                              HoldLifted, TermsSet, SelfFenceElapsed, Released>;
 
     RequestId request;              ///< none: nobody waits for it
     MemberId asked_by;              ///< for people

@@ -4,6 +4,7 @@
 #include "heartbeat/core/condemnation_rules.hpp"
 #include "heartbeat/core/digest.hpp"
 #include "heartbeat/core/expected_votes.hpp"
+#include "heartbeat/core/terms_rules.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -52,6 +53,7 @@ Refusal make(ClusterState& state, const Founded& founded) {
     state.name = founded.name;
     state.uuid = founded.uuid;
     state.timing = founded.timing;
+    state.timing_index = state.index;
     state.generation = 1;
     return fits(founded.name) ? Refusal::none : Refusal::malformed;
 }
@@ -73,9 +75,20 @@ Refusal make(ClusterState& state, const PathSet& set) {
     return Refusal::none;
 }
 
+/// A watchdog that is open stays as it is until its machine boots.
+bool every_watchdog_keeps(const ClusterState& state, const Timing& timing) {
+    if (timing.watchdog >= state.timing.watchdog) return true;
+    return std::all_of(state.members.begin(), state.members.end(), [&](const auto& member) {
+        return !member.terms || member.terms->watchdog.reset_within <= timing.watchdog;
+    });
+}
+
 Refusal make(ClusterState& state, const TimingSet& set) {
     if (state.timing == set.timing) return Refusal::already;
+    if (!every_watchdog_keeps(state, set.timing)) return Refusal::unsound;
     state.timing = set.timing;
+    state.timing_index = state.index;
+    lengthen_terms(state);
     return Refusal::none;
 }
 
@@ -110,7 +123,7 @@ Refusal make(ClusterState& state, const Invited& invited) {
     if (!fits(member.name)) return Refusal::malformed;
     if (state.member(member.name) != nullptr) return Refusal::name_taken;
     if (!state.members.empty() && has_begun(member)) return Refusal::malformed;
-    if (member.condemnation) return Refusal::malformed;
+    if (member.condemnation || member.terms) return Refusal::malformed;
     if (const Refusal refusal = check_addresses(state, member.id, member.addresses);
         refusal != Refusal::none)
         return refusal;
@@ -225,6 +238,7 @@ Refusal make(ClusterState& state, const IncarnationBegun& begun) {
                         member->condemnation->receipt != Receipt::none;
     if (!proven) return Refusal::same_kernel;
     member->condemnation.reset();
+    member->terms.reset();
     member->incarnation = begun.incarnation;
     member->boot_tag = begun.boot_tag;
     return Refusal::none;
@@ -235,6 +249,12 @@ Refusal make(ClusterState& state, const Condemned& said) { return condemn(state,
 Refusal make(ClusterState& state, const Acquitted& said) { return acquit(state, said); }
 Refusal make(ClusterState& state, const ConfirmedOff& said) { return confirm_off(state, said); }
 Refusal make(ClusterState& state, const HoldLifted& said) { return lift_hold(state, said); }
+Refusal make(ClusterState& state, const SelfFenceElapsed& said) {
+    return self_fence_elapsed(state, said);
+}
+Refusal make(ClusterState& state, const Released& said) { return release(state, said); }
+// terms_rules.hpp has those about terms.
+Refusal make(ClusterState& state, const TermsSet& said) { return set_terms(state, said); }
 
 // ---- A majority that is lost for good -----------------------------------------------------------
 
@@ -273,6 +293,14 @@ Refusal make(ClusterState& state, const Recovered& recovered) {
     return Refusal::none;
 }
 
+/// Does it speak of somebody else where only a member itself can know?
+bool speaks_for_another(const ClusterEntry& entry) {
+    if (const auto* set = std::get_if<TermsSet>(&entry.body)) return set->member != entry.asked_by;
+    if (const auto* said = std::get_if<Released>(&entry.body))
+        return said->member != entry.asked_by;
+    return false;
+}
+
 /// Which sentences change what the members run with, so that its relations must hold afterwards.
 template <typename Body>
 constexpr bool shapes_configuration =
@@ -283,6 +311,7 @@ constexpr bool shapes_configuration =
 Refusal make(ClusterState& state, const ClusterEntry& entry) {
     if (entry.request != RequestId{} && state.request(entry.request) != nullptr)
         return Refusal::repeated;
+    if (speaks_for_another(entry)) return Refusal::malformed;
     return std::visit(
         [&](const auto& body) {
             using Body = std::decay_t<decltype(body)>;

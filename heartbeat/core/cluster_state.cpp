@@ -30,7 +30,8 @@ std::uint32_t configuration_hash(const ClusterState& state) {
     digest.add(state.name);
     for (const Duration length :
          {state.timing.beat_interval, state.timing.path_limit, state.timing.condemn_after,
-          state.timing.boot_grace, state.timing.lease, state.timing.restart_grace}) {
+          state.timing.boot_grace, state.timing.lease, state.timing.restart_grace,
+          state.timing.watchdog, state.timing.margin}) {
         digest.add(static_cast<std::uint64_t>(length.count()));
     }
     for (const AgreedPath& path : state.paths) {
@@ -83,6 +84,10 @@ std::string_view word(EntryRefusal refusal) {
         case EntryRefusal::in_maintenance: return "in-maintenance";
         case EntryRefusal::no_condemnation: return "no-condemnation";
         case EntryRefusal::same_kernel: return "same-kernel";
+        case EntryRefusal::condemned: return "condemned";
+        case EntryRefusal::old_timing: return "old-timing";
+        case EntryRefusal::no_terms: return "no-terms";
+        case EntryRefusal::too_soon: return "too-soon";
     }
     return "?";
 }

@@ -8,6 +8,8 @@
 
 #include "heartbeat/core/config.hpp"
 #include "heartbeat/core/grant.hpp"
+#include "heartbeat/core/receipt.hpp"
+#include "heartbeat/core/terms.hpp"
 
 #include <array>
 #include <cstddef>
@@ -69,13 +71,6 @@ struct PathAddress {
 /// Why a condemned incarnation is waited for: the guard against fence storms.
 enum class Hold : std::uint8_t { none, too_many };
 
-/// What has proven that a condemned incarnation runs nothing any more. A newer boot proves it too,
-/// and ends the condemnation; so does a beat, which proves the contrary.
-enum class Receipt : std::uint8_t {
-    none,
-    operators_word,  ///< a person has seen that the machine is off
-};
-
 /// The decision that one incarnation of a member shall run nothing any more (docs/safety.md).
 struct Condemnation {
     std::uint64_t index = 0;  ///< of its entry: acquittals and receipts name it
@@ -105,10 +100,16 @@ struct AgreedMember {
     Incarnation incarnation;             ///< newest that began, or the floor below which none may
     std::uint32_t boot_tag = 0;          ///< of that incarnation; 0: a floor, not a boot
     std::vector<PathAddress> addresses;  ///< ascending by path
+    std::optional<Terms> terms;          ///< of `incarnation`; none: it enforces nothing
     std::optional<Condemnation> condemnation;  ///< of `incarnation`
 
     friend bool operator==(const AgreedMember&, const AgreedMember&) = default;
 };
+
+/// Does its own reset count as a proof that it runs nothing any more?
+inline bool proves_itself(const AgreedMember& member) {
+    return member.terms && member.terms->watchdog.trusted == Trusted::yes;
+}
 
 /// A member that was: its id never comes back.
 struct Tombstone {
@@ -167,8 +168,12 @@ enum class EntryRefusal : std::uint8_t {
     in_maintenance,    ///< nothing is to be recovered of a node that is worked on
     no_condemnation,   ///< the one that is named does not stand
     same_kernel,       ///< the condemned incarnation may run on in the very boot that begins
+    condemned,         ///< what a condemned incarnation has said of itself stays as it is
+    old_timing,        ///< it was said under timings that have changed meanwhile
+    no_terms,          ///< nothing says when that incarnation resets itself, or it is not trusted
+    too_soon,          ///< the wait was shorter than its terms ask for
 };
-inline constexpr std::size_t entry_refusals = 27;
+inline constexpr std::size_t entry_refusals = 31;
 std::string_view word(EntryRefusal refusal);
 
 /// What became of a request, remembered by all.
@@ -189,6 +194,7 @@ struct ClusterState {
     std::uint32_t generation = 0;  ///< 0: not founded; rises when a lost majority is given up
     Armed armed = Armed::no;
     Timing timing;
+    std::uint64_t timing_index = 0;  ///< of the entry that set it
     std::vector<AgreedPath> paths;
     std::vector<AgreedMember> members;     ///< ascending by id
     std::vector<Tombstone> tombstones;     ///< oldest first

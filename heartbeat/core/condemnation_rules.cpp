@@ -76,4 +76,24 @@ EntryRefusal lift_hold(ClusterState& state, const HoldLifted& lifted) {
     return Refusal::none;
 }
 
+EntryRefusal self_fence_elapsed(ClusterState& state, const SelfFenceElapsed& elapsed) {
+    AgreedMember* member = state.member(elapsed.member);
+    Condemnation* stands = standing(member, elapsed.condemnation);
+    if (stands == nullptr) return Refusal::no_condemnation;
+    if (stands->receipt != Receipt::none) return Refusal::already;
+    if (!proves_itself(*member)) return Refusal::no_terms;
+    if (elapsed.waited < self_fence_wait(*member->terms, state.timing.margin))
+        return Refusal::too_soon;
+    stands->receipt = Receipt::self_fence_elapsed;
+    return Refusal::none;
+}
+
+EntryRefusal release(ClusterState& state, const Released& released) {
+    Condemnation* stands = standing(state.member(released.member), released.condemnation);
+    if (stands == nullptr) return Refusal::no_condemnation;
+    if (stands->receipt != Receipt::none) return Refusal::already;
+    stands->receipt = Receipt::released;
+    return Refusal::none;
+}
+
 }  // namespace inquest

@@ -13,5 +13,9 @@ EntryRefusal condemn(ClusterState& state, const Condemned& condemned);
 EntryRefusal acquit(ClusterState& state, const Acquitted& acquitted);
 EntryRefusal confirm_off(ClusterState& state, const ConfirmedOff& confirmed);
 EntryRefusal lift_hold(ClusterState& state, const HoldLifted& lifted);
+/// Only where the incarnation's terms say when it resets itself, and that this can be trusted; a
+/// hold keeps nobody from it, since nothing is switched off by it.
+EntryRefusal self_fence_elapsed(ClusterState& state, const SelfFenceElapsed& elapsed);
+EntryRefusal release(ClusterState& state, const Released& released);
 
 }  // namespace inquest

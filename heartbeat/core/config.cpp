@@ -3,6 +3,7 @@
 #include "heartbeat/core/config.hpp"
 
 #include "heartbeat/core/duration_text.hpp"
+#include "heartbeat/core/watchdog_timing.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -155,6 +156,19 @@ void check_restart(const Timing& timing, Findings& findings) {
                    "set it to less than " + text(timing.lease));
 }
 
+/// While a daemon is started again nobody feeds the watchdog.
+void check_watchdog(const Timing& timing, Findings& findings) {
+    const Duration timeout = device_timeout(timing.watchdog, reset_time_default);
+    if (timing.restart_grace < timeout) return;
+    const Duration least = std::chrono::floor<std::chrono::seconds>(timing.restart_grace) + 1s;
+    const std::string wanted = text(reset_within(least, reset_time_default));
+    findings.error("timing.watchdog",
+                   text(timing.watchdog) + " lets a device be set to " + text(timeout) +
+                       ", which is not above restart_grace (" + text(timing.restart_grace) +
+                       "): a node would be reset while its daemon is excused",
+                   "set it to " + wanted + " or more");
+}
+
 void check_timing(const Timing& timing, Findings& findings) {
     const bool interval_sound = check_range(timing.beat_interval, beat_interval_min,
                                             beat_interval_max, "beat_interval", findings);
@@ -167,11 +181,15 @@ void check_timing(const Timing& timing, Findings& findings) {
     const bool lease_sound = check_range(timing.lease, Duration{1ms}, wait_max, "lease", findings);
     const bool restart_sound =
         check_range(timing.restart_grace, Duration{1ms}, wait_max, "restart_grace", findings);
+    const bool watchdog_sound =
+        check_range(timing.watchdog, watchdog_min, wait_max, "watchdog", findings);
+    check_range(timing.margin, Duration{1ms}, wait_max, "margin", findings);
     if (interval_sound && limit_sound) check_limit(timing, findings);
     if (interval_sound && limit_sound && condemn_sound) check_condemn(timing, findings);
     if (condemn_sound && grace_sound) check_grace(timing, findings);
     if (limit_sound && lease_sound) check_lease(timing, findings);
     if (lease_sound && restart_sound) check_restart(timing, findings);
+    if (watchdog_sound && restart_sound) check_watchdog(timing, findings);
 }
 
 // ---- Paths -------------------------------------------------------------------------------------

@@ -23,9 +23,11 @@ struct Timing {
     Duration boot_grace{30s};       ///< how long "not heard yet" is an excuse
     Duration lease{30s};            ///< how long a loss of all networks stops nobody
     Duration restart_grace{3s};     ///< how long a keeper beats in place of a daemon that has died
+    Duration watchdog{10s};         ///< from the last feed that a lease allowed to the reset
+    Duration margin{500ms};         ///< slack in the wait for a node that resets itself
 
     /// The column `fast`.
-    static constexpr Timing fast() { return {10ms, 40ms, 400ms, 10s, 2s, 1s}; }
+    static constexpr Timing fast() { return {10ms, 40ms, 400ms, 10s, 2s, 1s, 5s, 500ms}; }
 
     /// Waking later than this is a stall: evidence that came meanwhile may be missing.
     constexpr Duration stall_limit() const { return beat_interval / 2; }
@@ -35,6 +37,8 @@ struct Timing {
 
 inline constexpr Duration beat_interval_min{2ms};
 inline constexpr Duration beat_interval_max{10s};
+/// Devices count whole seconds, twice, and one second is what a daemon that dies again waits.
+inline constexpr Duration watchdog_min{5s};
 inline constexpr int limit_intervals_min =
     3;  ///< fewer, and one lost beat beside jitter is a fault
 

@@ -23,10 +23,10 @@ class Teller {
     std::string operator()(const TimingSet& set) const {
         return fmt::format(
             "set timings: beat_interval {}, path_limit {}, condemn_after {}, "
-            "boot_grace {}, lease {}, restart_grace {}",
+            "boot_grace {}, lease {}, restart_grace {}, watchdog {}, margin {}",
             text(set.timing.beat_interval), text(set.timing.path_limit),
             text(set.timing.condemn_after), text(set.timing.boot_grace), text(set.timing.lease),
-            text(set.timing.restart_grace));
+            text(set.timing.restart_grace), text(set.timing.watchdog), text(set.timing.margin));
     }
     std::string operator()(const Invited& invited) const {
         return fmt::format("invited {} as member {}", invited.member.name, invited.member.id.value);
@@ -86,6 +86,21 @@ class Teller {
     }
     std::string operator()(const HoldLifted& lifted) const {
         return fmt::format("released the condemnation of {} from its hold", name(lifted.member));
+    }
+    std::string operator()(const TermsSet& set) const {
+        return fmt::format("{} resets itself within {} of its last lease ({} watchdog{})",
+                           name(set.member), phrase(set.watchdog.reset_within),
+                           word(set.watchdog.kind),
+                           set.watchdog.trusted == Trusted::yes ? "" : ", not trusted as a proof");
+    }
+    std::string operator()(const SelfFenceElapsed& elapsed) const {
+        return fmt::format(
+            "{} runs nothing any more: condemned for {}, its lease and its watchdog "
+            "have run out",
+            name(elapsed.member), phrase(elapsed.waited));
+    }
+    std::string operator()(const Released& released) const {
+        return fmt::format("{} says that it has no guests", name(released.member));
     }
 
  private:

@@ -5,6 +5,7 @@
 #include "heartbeat/base/time.hpp"
 #include "heartbeat/core/beat.hpp"
 #include "heartbeat/core/config.hpp"
+#include "heartbeat/core/guests.hpp"
 #include "heartbeat/core/ledger_told.hpp"
 
 #include <string>
@@ -53,7 +54,18 @@ struct Reconfigured {
     const ClusterConfig& cluster;
 };
 
+/// A watchdog is open from now on, and must be fed at least so often.
+struct WatchdogOpened {
+    Duration feed_interval{};  ///< > 0
+    Duration reset_within{};   ///< of the last feed that a lease allowed
+};
+
+/// Whether guarded VMs run here, from whoever knows; until then it is unknown.
+struct GuestsTold {
+    Guests guests = Guests::unknown;
+};
+
 using Event = std::variant<BeatHeard, LocalHalfBroken, LocalHalfGood, Overrun, Wake, Leave,
-                           Reconfigured, LedgerTold>;
+                           Reconfigured, LedgerTold, WatchdogOpened, GuestsTold>;
 
 }  // namespace inquest

@@ -10,8 +10,10 @@
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/core/config.hpp"
 #include "heartbeat/core/grant.hpp"
+#include "heartbeat/core/receipt.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace inquest {
 
@@ -27,9 +29,18 @@ struct KnownCondemnation {
     Incarnation incarnation;  ///< this one and all before it
     std::uint64_t index = 0;  ///< of its entry
     Stage stage = Stage::appended;
+    /// From when it is known to be committed to when the incarnation has reset itself for certain;
+    /// nothing: it says of no such time, or it has not come so far.
+    std::optional<Duration> self_fence_wait{};
+    Receipt receipt = Receipt::none;  ///< of `proven` alone
 
     friend bool operator==(const KnownCondemnation&, const KnownCondemnation&) = default;
 };
+
+/// Committed, and nothing has proven yet that the incarnation runs nothing any more.
+constexpr bool waits_for_proof(KnownCondemnation::Stage stage) {
+    return stage == KnownCondemnation::Stage::committed || stage == KnownCondemnation::Stage::held;
+}
 
 /// Until the first one nothing is granted and nothing held: the ledger was not read yet, or there
 /// is none. A change is told before anything that the ledger says because of it leaves this node.
@@ -37,6 +48,8 @@ struct LedgerTold {
     Electorate voters;    ///< of the last configuration that is settled; empty: none is known
     bool grants = false;  ///< this node is one of them, and may: its ledger is whole
     bool armed = false;   ///< verdicts have consequences
+    /// By timings that stand in the log and have not had their turn.
+    Duration lease_at_most = Duration::max();
     FixedVector<KnownCondemnation, members_max> condemned;
 
     friend bool operator==(const LedgerTold&, const LedgerTold&) = default;

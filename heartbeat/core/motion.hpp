@@ -33,14 +33,24 @@ struct AcquitMotion {
     friend bool operator==(const AcquitMotion&, const AcquitMotion&) = default;
 };
 
+/// By its terms the condemned incarnation has reset itself by now.
+struct ElapsedMotion {
+    MemberId member;
+    std::uint64_t condemnation = 0;  ///< its index
+    Duration waited{};               ///< on this node's own stopwatch
+
+    friend bool operator==(const ElapsedMotion&, const ElapsedMotion&) = default;
+};
+
 struct Motions {
     FixedVector<CondemnMotion, members_max> condemn;
     FixedVector<AcquitMotion, members_max> acquit;
+    FixedVector<ElapsedMotion, members_max> elapsed;
     /// Lost by now, those of `condemn` and others whose time has not come yet, ascending: who
     /// vanishes together may have a common cause.
     FixedVector<MemberId, members_max> lost;
 
-    bool empty() const { return condemn.empty() && acquit.empty(); }
+    bool empty() const { return condemn.empty() && acquit.empty() && elapsed.empty(); }
 
     friend bool operator==(const Motions&, const Motions&) = default;
 };

@@ -46,6 +46,7 @@ void Node::step(Instant now, const Event& event, Actions& out) {
 void Node::on(const Wake& wake, Instant now, Actions& out) {
     raw_ = wake.raw;
     woke_ = now;
+    stopwatches_.read(reading(now));
     if (const Duration stall = gate_.woke(now, promised_); stall > Duration::zero()) {
         stalled(stall, now, out);
     }
@@ -59,6 +60,7 @@ void Node::on(const Wake& wake, Instant now, Actions& out) {
         move_motions(now, out);
     }
     judge_lease(now, out);
+    judge_watchdog(now, out);
     send_due(now, out);
     promised_ = find_deadline(now);
 }
@@ -67,6 +69,11 @@ Instant Node::find_deadline(Instant now) const {
     Instant next = std::min(schedule_.due(), matrix_.next_deadline(now));
     if (gate_.closed(now)) next = std::min(next, gate_.opens_at());
     if (lease_word_ == "granted") next = std::min(next, after(now, lease_.remaining(reading(now))));
+    if (watchdog_ && may_feed(now)) next = std::min(next, watchdog_->feed_due);
+    for (const KnownCondemnation& known : ledger_.condemned) {
+        const std::optional<Duration> left = self_fence_left(known, now);
+        if (left && *left > Duration::zero()) next = std::min(next, after(now, *left));
+    }
     if (listens_anew_until_ > now) next = std::min(next, listens_anew_until_);
     for (std::size_t place = 0; place < peers_.size(); ++place) {
         if (place == roster_.self()) continue;

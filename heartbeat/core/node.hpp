@@ -25,6 +25,7 @@
 #include "heartbeat/core/roster.hpp"
 #include "heartbeat/core/schedule.hpp"
 #include "heartbeat/core/stall_gate.hpp"
+#include "heartbeat/core/stopwatches.hpp"
 #include "heartbeat/core/verdict.hpp"
 
 #include <array>
@@ -74,6 +75,9 @@ class Node {
     const Roster& roster() const { return roster_; }
     /// This node's right to run guarded VMs, as of its last wake.
     const Lease& lease() const { return lease_; }
+    Guests guests() const { return guests_; }
+    /// Both clocks at its last wake.
+    Reading latest_reading() const { return {woke_, raw_}; }
     /// What its keeper says should it die; nothing once it leaves on purpose.
     std::optional<Will> will() const;
 
@@ -104,6 +108,8 @@ class Node {
     void on(const Leave& leave, Instant now, Actions& out);
     void on(const Reconfigured& reconfigured, Instant now, Actions& out);
     void on(const LedgerTold& told, Instant now, Actions& out);
+    void on(const WatchdogOpened& opened, Instant now, Actions& out);
+    void on(const GuestsTold& told, Instant now, Actions& out);
 
     // Configuration.
     Peer meet(const ClusterConfig& cluster, std::size_t place, Instant now) const;
@@ -143,7 +149,8 @@ class Node {
     Incarnation heard_as(std::size_t place) const;
     bool is_heard_itself(Instant now) const;
     void move_motions(Instant now, Actions& out) const;
-    Explanation explain_condemnation(std::size_t place) const;
+    Explanation explain_condemnation(std::size_t place, Instant now) const;
+    std::optional<Duration> self_fence_left(const KnownCondemnation& known, Instant now) const;
 
     // Leases.
     Reading reading(Instant now) const;
@@ -152,6 +159,13 @@ class Node {
     void judge_lease(Instant now, Actions& out);
     LeaseReport report_lease(Instant now) const;
     Explanation explain_lease(Instant now) const;
+    void fit_lease();
+
+    // The watchdog.
+    bool may_feed(Instant now) const;
+    void judge_watchdog(Instant now, Actions& out);
+    WatchdogReport report_watchdog(Instant now) const;
+    Explanation explain_watchdog(Instant now) const;
 
     // Sending.
     void send_due(Instant now, Actions& out);
@@ -179,6 +193,14 @@ class Node {
         Duration condemn;  ///< for condemn_after
     };
 
+    struct OpenWatchdog {
+        Duration feed_interval;
+        Duration reset_within;
+        Instant feed_due;
+        Instant fed_at;  ///< or opened
+        std::optional<Instant> starved_since;
+    };
+
     Timing timing_;
     Patience patience_;
     Instant impatient_since_;  ///< last instant at which somebody had not followed
@@ -194,8 +216,11 @@ class Node {
     Lease lease_;
     LedgerTold ledger_;                     ///< as told last
     std::string_view lease_word_ = "none";  ///< as told last
-    Duration raw_{};                        ///< the bare oscillator at the last wake
-    Instant woke_;                          ///< when that was
+    Stopwatches stopwatches_;
+    std::optional<OpenWatchdog> watchdog_;
+    Guests guests_ = Guests::unknown;
+    Duration raw_{};  ///< the bare oscillator at the last wake
+    Instant woke_;    ///< when that was
     std::vector<LocalHalf> halves_;
     std::vector<Peer> peers_;  ///< by place; this node's own entry is unused
     Verdict self_verdict_ = Verdict::unknown;

@@ -7,6 +7,20 @@
 #include <algorithm>
 
 namespace inquest {
+namespace {
+
+std::string_view proof(Receipt receipt) {
+    switch (receipt) {
+        case Receipt::none: return "nothing has proven yet that it is off";
+        case Receipt::operators_word: return "a person has given their word that it is off";
+        case Receipt::self_fence_elapsed:
+            return "its lease and its watchdog have run out: it runs nothing any more";
+        case Receipt::released: return "it has said itself that it has no guests";
+    }
+    return "?";
+}
+
+}  // namespace
 
 const KnownCondemnation* Node::condemnation(std::size_t place) const {
     const auto* const found = std::find_if(
@@ -79,11 +93,26 @@ void Node::move_motions(Instant now, Actions& out) const {
         }
         motions.condemn.push_back(motion);
     }
+    for (const KnownCondemnation& known : ledger_.condemned) {
+        const auto place = roster_.place(known.member);
+        const std::optional<Duration> left = self_fence_left(known, now);
+        if (!place || *place == roster_.self() || left != Duration::zero()) continue;
+        if (heard_as(*place) == known.incarnation) continue;
+        motions.elapsed.push_back(
+            {known.member, known.index, *stopwatches_.elapsed(known.index, reading(now))});
+    }
     if (!motions.empty()) out.emplace_back(motions);
 }
 
+/// Until its own reset is a proof by this node's stopwatch; nothing where it never will be.
+std::optional<Duration> Node::self_fence_left(const KnownCondemnation& known, Instant now) const {
+    if (!waits_for_proof(known.stage) || !known.self_fence_wait) return std::nullopt;
+    const std::optional<Duration> waited = stopwatches_.elapsed(known.index, reading(now));
+    return std::max(Duration::zero(), *known.self_fence_wait - waited.value_or(Duration::zero()));
+}
+
 /// What was decided of a member that is missed, and what would undo it.
-Explanation Node::explain_condemnation(std::size_t place) const {
+Explanation Node::explain_condemnation(std::size_t place, Instant now) const {
     using Stage = KnownCondemnation::Stage;
     const KnownCondemnation& known = *condemnation(place);
     const std::string& name = roster_.name(place);
@@ -108,11 +137,19 @@ Explanation Node::explain_condemnation(std::size_t place) const {
                 known.incarnation.value, known.index);
             break;
         case Stage::proven:
-            leaf.claim = fmt::format(
-                "its incarnation {} is condemned by entry {}, and a person "
-                "has given their word that it is off",
-                known.incarnation.value, known.index);
+            leaf.claim = fmt::format("its incarnation {} is condemned by entry {}, and {}",
+                                     known.incarnation.value, known.index, proof(known.receipt));
             break;
+    }
+    if (waits_for_proof(known.stage)) {
+        const std::optional<Duration> left = self_fence_left(known, now);
+        leaf.rule = !left ? "it has not committed that it resets itself without a lease, so no "
+                            "waiting proves anything"
+                          : fmt::format(
+                                "its lease and its watchdog have run out for certain {} "
+                                "after its condemnation is known: {} more by this node's "
+                                "stopwatch",
+                                phrase(*known.self_fence_wait), phrase(*left));
     }
     // A beat, and a new boot, would have changed the verdict itself.
     if (known.stage == Stage::held)

@@ -16,13 +16,13 @@ void Node::on(const Reconfigured& reconfigured, Instant now, Actions&) {
     const Places before = places_before(roster, roster_);
     roster_ = std::move(roster);
     timing_ = cluster.timing;
-    lease_.last(timing_.lease);
     config_hash_ = cluster.hash;
     halves_.resize(roster_.path_count());
     matrix_.follow(roster_, before);
     relays_.follow(before);
     gate_.follow({timing_.stall_limit(), timing_.beat_interval, timing_.path_limit});
     follow_members(cluster, before, now);
+    fit_lease();
     schedule_.follow(pace(now), roster_.path_count(), now);
     bide(now);
     write_own_view(now);

@@ -220,7 +220,7 @@ Explanation Node::explain_peer(std::size_t place, Instant now) const {
         root.because.push_back(std::move(side));
     }
     if (is_condemned(place, peer.evidence.incarnation())) {
-        root.because.push_back(explain_condemnation(place));
+        root.because.push_back(explain_condemnation(place, now));
     } else if (peer.verdict == Verdict::lost) {
         // A node that was never heard is lost only when boot_grace is over.
         const Instant due = std::max(peer.since, silent_since(peer) + patience_.condemn);
@@ -281,8 +281,9 @@ Explanation Node::explain_self(Instant now) const {
                                 has_quorum(votes, roster_.voters()) ? "quorate" : "no quorum");
     }
     if (is_condemned(roster_.self(), identity_.incarnation))
-        root.because.push_back(explain_condemnation(roster_.self()));
+        root.because.push_back(explain_condemnation(roster_.self(), now));
     root.because.push_back(explain_lease(now));
+    if (watchdog_) root.because.push_back(explain_watchdog(now));
     for (std::size_t path = 0; path < halves_.size(); ++path) {
         if (!on_path(path)) continue;
         const LocalHalf& half = halves_[path];

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace inquest {
 namespace {
 
@@ -23,7 +25,18 @@ void Node::on(const LedgerTold& told, Instant now, Actions&) {
     ledger_ = told;
     const bool grants_itself = told.grants && !is_condemned(roster_.self(), identity_.incarnation);
     lease_.follow(told.voters, grants_itself, reading(now));
+    fit_lease();
+    stopwatches_.follow(told);
     promised_ = std::min(promised_, now);
+}
+
+/// No longer than anything that this node may have to go by. Whoever is condemned gets no longer
+/// one: what was granted before would last on, and others may have waited for its end.
+void Node::fit_lease() {
+    Duration length = std::min(timing_.lease, ledger_.lease_at_most);
+    if (is_condemned(roster_.self(), identity_.incarnation))
+        length = std::min(length, lease_.length());
+    if (length != lease_.length()) lease_.last(length);
 }
 
 /// A beat under a retired key proves life, and grants nothing.

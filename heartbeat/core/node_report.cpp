@@ -60,6 +60,7 @@ NodeReport Node::report(Instant now) const {
     report.isolated = self_verdict_ == Verdict::isolated;
     report.faults = faults(now);
     report.lease = report_lease(now);
+    report.watchdog = report_watchdog(now);
     report.stalls = stalls_;
     report.stalls.cannot_testify = gate_.cannot_testify();
     for (std::size_t place = 0; place < peers_.size(); ++place) {
@@ -76,6 +77,8 @@ NodeReport Node::report(Instant now) const {
         entry.session = peer.evidence.session();
         entry.votes = roster_.votes(place);
         entry.relayed = peer.evidence.hears_by_relay(now);
+        if (const KnownCondemnation* known = condemnation(place))
+            entry.self_fence_left = self_fence_left(*known, now);
         entry.config_differs =
             peer.evidence.ever_heard() && peer.evidence.config_hash() != config_hash_;
         for (std::size_t path = 0; path < roster_.path_count(); ++path) {

@@ -154,6 +154,8 @@ Instant Node::silent_since(const Peer& peer) const {
 void Node::record_failover(std::size_t place, Instant now, Actions& out) {
     Peer& peer = peers_[place];
     if (peer.finding.verdict != Verdict::lost || peer.recorded) return;
+    // Of whom it is proven that they run nothing, nothing more is wanted.
+    if (by_ledger(place, Verdict::lost) == Verdict::fenced) return;
     if (now < silent_since(peer) + patience_.condemn) return;
     peer.recorded = true;
     const auto kind = ledger_.armed ? Transition::Kind::calls_for_condemnation

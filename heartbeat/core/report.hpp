@@ -3,6 +3,7 @@
 
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
+#include "heartbeat/core/guests.hpp"
 #include "heartbeat/core/path_state.hpp"
 #include "heartbeat/core/verdict.hpp"
 
@@ -34,7 +35,8 @@ struct PeerReport {
     bool votes = false;
     bool relayed = false;  ///< its beats come through another member
     bool config_differs = false;
-    std::vector<PathReport> paths;  ///< only those that both nodes are on
+    std::optional<Duration> self_fence_left;  ///< condemned: until its own reset is a proof
+    std::vector<PathReport> paths;            ///< only those that both nodes are on
 };
 
 struct RowReport {
@@ -72,6 +74,14 @@ struct LeaseReport {
     std::vector<GrantReport> grants;
 };
 
+struct WatchdogReport {
+    bool open = false;
+    Duration reset_within{};  ///< of the last feed that a lease allowed
+    bool fed = false;
+    std::optional<Duration> starved_for;
+    Guests guests = Guests::unknown;
+};
+
 struct NodeReport {
     std::string name;
     Incarnation incarnation;
@@ -82,6 +92,7 @@ struct NodeReport {
     bool isolated = false;
     Stalls stalls;
     LeaseReport lease;
+    WatchdogReport watchdog;
     std::vector<std::string> faults;  ///< a sentence for each fault, naming the side that it is on
     std::vector<PeerReport> peers;
     std::vector<ViewReport> views;

@@ -18,6 +18,7 @@ std::string log_line(const Transition& transition) {
         case Transition::Kind::member:
         case Transition::Kind::coordinator:
         case Transition::Kind::lease:
+        case Transition::Kind::watchdog:
         case Transition::Kind::space:
             line +=
                 fmt::format(" {}={}->{}", word(transition.kind), transition.from, transition.to);

@@ -20,6 +20,7 @@ struct Transition {
         coordinator,             ///< who leads the ledger, as this node knows it
         agreed,                  ///< an entry of the ledger had its turn
         lease,                   ///< this node's own: `none`, `granted` or `ended`
+        watchdog,                ///< this node's own: `fed` or `starved`
         space,                   ///< room on the disk of this node's ledger: `enough` or `low`
         configuration,           ///< this node follows other files; `peer` is this node itself
     };
@@ -46,6 +47,7 @@ constexpr std::string_view word(Transition::Kind kind) {
         case Transition::Kind::coordinator: return "coordinator";
         case Transition::Kind::agreed: return "agreed";
         case Transition::Kind::lease: return "lease";
+        case Transition::Kind::watchdog: return "watchdog";
         case Transition::Kind::space: return "space";
         case Transition::Kind::configuration: return "configuration";
     }

@@ -363,7 +363,13 @@ void Agreeing::show_oneself() {
     }
     std::optional<RequestId>& open = joined ? counting_ : showing_;
     if (open) return;
-    agreement::Oneself oneself{identity_.self, identity_.incarnation, identity_.boot_tag, {}};
+    agreement::Oneself oneself{.self = identity_.self,
+                               .incarnation = identity_.incarnation,
+                               .boot_tag = identity_.boot_tag,
+                               .invitation = std::nullopt,
+                               .watchdog = watchdog_,
+                               .guests = guests_,
+                               .durable = agreement_.is_durable()};
     if (secret_) oneself.invitation = wire::digest(*secret_);
     if (auto owed = agreement::introduction(agreement_.state(), oneself))
         open = ask(std::move(*owed), own_request_time);

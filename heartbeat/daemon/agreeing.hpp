@@ -81,6 +81,12 @@ class Agreeing final : private bus::Sink {
     /// What this node's core would have decided, from what it knows now.
     void move(const Motions& motions) { step(motions); }
 
+    /// What this node says of itself, as soon as the others can hear it.
+    void show(const std::optional<Watchdog>& watchdog, Guests guests) {
+        watchdog_ = watchdog;
+        guests_ = guests;
+    }
+
     const agreement::Agreement& agreement() const { return agreement_; }
     std::vector<bus::LinkState> links() const { return bus_->links(); }
     bus::Counters counters() const { return bus_->counters(); }
@@ -134,6 +140,8 @@ class Agreeing final : private bus::Sink {
     boost::asio::posix::stream_descriptor bus_ready_;
     BootTimer timer_;
     std::string name_;
+    std::optional<Watchdog> watchdog_;
+    Guests guests_ = Guests::unknown;
     std::optional<RequestId> showing_;           ///< the request by which this node joins
     std::optional<RequestId> counting_;          ///< the request that tells of its boot
     MemberId coordinator_;                       ///< as told last

@@ -239,6 +239,10 @@ void Belonging::move(const Motions& motions) {
     if (agreeing_ != nullptr && !removed()) agreeing_->move(motions);
 }
 
+void Belonging::show(const std::optional<Watchdog>& watchdog, Guests guests) {
+    if (agreeing_ != nullptr && !removed()) agreeing_->show(watchdog, guests);
+}
+
 std::optional<std::uint64_t> Belonging::removed_at(MemberId member) const {
     if (agreeing_ == nullptr) return std::nullopt;
     const Tombstone* gone = agreeing_->agreement().state().tombstone(member);

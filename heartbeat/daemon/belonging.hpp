@@ -78,6 +78,8 @@ class Belonging {
     std::optional<std::uint64_t> removed_at(MemberId member) const;
     /// What this node's core would have the members decide.
     void move(const Motions& motions);
+    /// What this node has to say of itself: its watchdog, once it is open, and its guests.
+    void show(const std::optional<Watchdog>& watchdog, Guests guests);
     /// Another member says that this one was removed.
     void dismissed(MemberId by, std::uint64_t index);
 

@@ -59,6 +59,7 @@ struct Control::Client {
     std::deque<std::string> held;  ///< what happens meanwhile, for one that follows
     bool waiting = false;          ///< has asked, and there was no time yet
     bool following = false;
+    bool guards = false;   ///< it says what guests run, for as long as it stays
     bool writing = false;  ///< waits until the socket takes more
     bool gone = false;
 };
@@ -131,6 +132,16 @@ void Control::answer(const Handle& client, const std::string& text) {
     const auto request = wire::parse_request(text);
     if (!request) {
         return post(client, wire::to_text(wire::ErrorReply{request.error(), wire::Exit::usage}));
+    }
+    if (request->verb == wire::Verb::guard) {
+        if (!may_guard(client)) {
+            return post(
+                client,
+                wire::to_text(wire::ErrorReply{
+                    {"not taken for the guard", "another one is there", "end that one first"},
+                    wire::Exit::failed}));
+        }
+        client->guards = true;
     }
     if (request->verb != wire::Verb::events) return post(client, answers_.reply(*request));
     begin_reading(client, *request);
@@ -230,7 +241,14 @@ void Control::flush(const Handle& client) {
     }
 }
 
+/// Two that say what runs could contradict each other.
+bool Control::may_guard(const Handle& client) const {
+    return std::none_of(clients_.begin(), clients_.end(),
+                        [&](const Handle& other) { return other != client && other->guards; });
+}
+
 void Control::part(const Handle& client) {
+    if (!client->gone && client->guards) answers_.guard_left();
     client->gone = true;
     boost::system::error_code ignored;
     client->socket.close(ignored);

@@ -35,6 +35,8 @@ class Control {
         std::function<endings::Wall(Duration)> wall_before;
         /// Is there time for an answer before the next beat is due?
         std::function<bool()> has_time;
+        /// Whoever guards guests has gone.
+        std::function<void()> guard_left;
     };
 
     /// Throws Failure where the socket cannot be made. The caller holds the instance lock, so a
@@ -67,6 +69,7 @@ class Control {
     void post(const Handle& client, std::string message);
     void flush(const Handle& client);
     void part(const Handle& client);
+    bool may_guard(const Handle& client) const;
 
     boost::asio::io_context& io_;
     std::filesystem::path path_;

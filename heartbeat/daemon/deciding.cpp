@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -38,6 +39,8 @@ Level level_of(const Transition& transition) {
         transition.kind == Transition::Kind::calls_for_condemnation)
         return Level::warning;
     if (transition.kind == Transition::Kind::space && transition.to == "low") return Level::error;
+    if (transition.kind == Transition::Kind::watchdog && transition.to == "starved")
+        return Level::error;
     if (transition.to == "lost" || transition.to == "partitioned" || transition.to == "isolated" ||
         transition.to == "held" || transition.to == "refused") {
         return Level::warning;
@@ -51,6 +54,7 @@ Deciding::Deciding(Parts parts)
     : config_(std::move(parts.belongings.files.config)),
       journal_(parts.journal),
       keeper_(std::move(parts.keeper)),
+      enforcing_({keeper_, parts.journal, parts.run}),
       io_(1),
       traffic_(config_, std::move(parts.belongings.files.keyring)),
       node_(config_.cluster, parts.identity, read_clocks().now),
@@ -69,14 +73,18 @@ Deciding::Deciding(Parts parts)
     links_ready_ = std::make_unique<asio::posix::stream_descriptor>(io_, ::dup(links_->fd()));
     traffic_.open(read_clocks().now);
     control_ = std::make_unique<Control>(
-        io_, parts.socket,
+        io_, parts.run / "inquestd.sock",
         Control::Answers{[this](const wire::Request& request) { return reply(request); },
                          [this](const Question& question) { return diary_->ask(question); },
                          [](Duration age) {
                              const Clocks clocks = read_clocks();
                              return wall_of(clocks.now - age, clocks);
                          },
-                         [this] { return has_time(); }});
+                         [this] { return has_time(); },
+                         [this] {
+                             enforcing_.guard_left();
+                             guests_told();
+                         }});
     belonging_ = std::make_unique<Belonging>(
         Belonging::Parts{.io = io_,
                          .identity = parts.identity,
@@ -145,11 +153,14 @@ int Deciding::run() {
     wait_for_links();
     wait_for_signal();
     wait_for_timer();
+    wait_for_keeper();
     tell_keeper();
     belonging_->begin(node_.roster().name(node_.roster().self()));
+    guests_told();
     arm();
     journal_.notify("READY=1\nSTATUS=observing");
     io_.run();
+    enforcing_.leave();
     journal_.notify("STOPPING=1");
     journal_.say(Level::notice, failed_ ? "inquestd ends" : "inquestd has left");
     return failed_ ? 1 : 0;
@@ -174,6 +185,7 @@ void Deciding::wake() {
     traffic_.drain(clocks, node_, actions_);
     node_.step(clocks.now, Wake{clocks.raw}, actions_);
     carry_out(clocks);
+    enforcing_.consider(node_, config_, armed_, clocks.now);
     arm();
     pat_systemd(clocks.now);
     control_->serve_waiting();
@@ -183,7 +195,11 @@ void Deciding::wake() {
 }
 
 void Deciding::carry_out(const Clocks& clocks) {
-    // Beats first: nothing that is told to people may hold them up.
+    // What a lease allows now it may not a moment later.
+    for (const Action& action : actions_) {
+        if (std::holds_alternative<FeedWatchdog>(action)) enforcing_.feed();
+    }
+    // Then beats: nothing that is told to people may hold them up.
     for (const Action& action : actions_) traffic_.send(action, clocks.now);
     for (const Action& action : actions_) {
         if (const auto* transition = std::get_if<Transition>(&action)) tell(*transition, clocks);
@@ -325,7 +341,38 @@ void Deciding::leave(int signal) {
 }
 
 void Deciding::ledger_told(const LedgerTold& told) {
+    armed_ = told.armed ? Armed::yes : Armed::no;
     node_.step(read_clocks().now, told, actions_);
+    arm();
+}
+
+// ---- The watchdog and the guests ----------------------------------------------------------------
+
+void Deciding::wait_for_keeper() {
+    if (!keeper_.is_there()) return;
+    if (!keeper_ready_)
+        keeper_ready_ = std::make_unique<asio::posix::stream_descriptor>(io_, ::dup(keeper_.fd()));
+    keeper_ready_->async_wait(asio::posix::descriptor_base::wait_read,
+                              [this](boost::system::error_code error) {
+                                  if (!error) hear_keeper();
+                              });
+}
+
+/// Whose keeper has died dies too, a moment later: it is not listened to any more.
+void Deciding::hear_keeper() {
+    char byte = 0;
+    if (::recv(keeper_.fd(), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) == 0) return;
+    while (const auto opened = enforcing_.take_news(config_)) {
+        node_.step(read_clocks().now, *opened, actions_);
+        guests_told();
+    }
+    wait_for_keeper();
+}
+
+/// What runs here, and what watches it, as far as it is known.
+void Deciding::guests_told() {
+    node_.step(read_clocks().now, GuestsTold{enforcing_.guests()}, actions_);
+    belonging_->show(enforcing_.watchdog(), enforcing_.guests());
     arm();
 }
 
@@ -333,6 +380,7 @@ void Deciding::ledger_told(const LedgerTold& told) {
 void Deciding::fall_silent() {
     silent_ = true;
     tell_keeper();
+    enforcing_.leave();
 }
 
 /// What it is to say should this daemon die: nothing for a node that was removed, or leaves.
@@ -356,8 +404,8 @@ bool Deciding::has_time() const {
 }
 
 Knowledge Deciding::knowledge() const {
-    return {config_,       node_,         traffic_,    privileges_,       journal_.dropped(),
-            diary_health_, read_clocks(), *belonging_, keeper_.is_there()};
+    return {config_,       node_,         traffic_,    privileges_, journal_.dropped(),
+            diary_health_, read_clocks(), *belonging_, enforcing_,  keeper_.is_there()};
 }
 
 std::string Deciding::reply(const wire::Request& request) {
@@ -366,6 +414,14 @@ std::string Deciding::reply(const wire::Request& request) {
         case wire::Verb::paths: return paths_reply(knowledge());
         case wire::Verb::explain: return explain_reply(knowledge(), request.node);
         case wire::Verb::doctor: return doctor_reply(knowledge());
+        case wire::Verb::guard:
+            if (const auto problem = enforcing_.guard_says(request.guests)) {
+                return wire::to_text(wire::ErrorReply{{"the guard is not relied on", *problem,
+                                                       "make /run/inquest writable for inquestd"},
+                                                      wire::Exit::failed});
+            }
+            guests_told();
+            return guard_reply(knowledge());
         case wire::Verb::ledger:
         case wire::Verb::ask:
         case wire::Verb::handling:

@@ -12,6 +12,7 @@
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/control.hpp"
 #include "heartbeat/daemon/diary_thread.hpp"
+#include "heartbeat/daemon/enforcing.hpp"
 #include "heartbeat/daemon/host_files.hpp"
 #include "heartbeat/daemon/journal.hpp"
 #include "heartbeat/daemon/keeper_line.hpp"
@@ -39,8 +40,8 @@ class Deciding {
     struct Parts {
         Belongings belongings;
         Identity identity;
-        std::filesystem::path etc;     ///< where the files are read again
-        std::filesystem::path socket;  ///< of the control socket
+        std::filesystem::path etc;  ///< where the files are read again
+        std::filesystem::path run;  ///< the folder of the control socket; lives as long as a boot
         Journal& journal;
         std::filesystem::path state;  ///< the folder of the diary, and of what was agreed
         std::string boot_id;
@@ -70,6 +71,9 @@ class Deciding {
     void tell_followed(std::vector<std::string> differences, const Clocks& clocks);
     void fall_silent();
     void tell_keeper();
+    void wait_for_keeper();
+    void hear_keeper();
+    void guests_told();
     void ledger_told(const LedgerTold& told);
     Belonging::Hooks hooks();
     Knowledge knowledge() const;
@@ -80,6 +84,7 @@ class Deciding {
     config::HostConfig config_;
     Journal& journal_;
     KeeperLine keeper_;
+    Enforcing enforcing_;
     boost::asio::io_context io_;
     Traffic traffic_;
     Node node_;
@@ -90,10 +95,12 @@ class Deciding {
     boost::asio::signal_set signals_;
     std::optional<netmon::Watch> links_;
     std::unique_ptr<boost::asio::posix::stream_descriptor> links_ready_;
+    std::unique_ptr<boost::asio::posix::stream_descriptor> keeper_ready_;
     std::unique_ptr<Control> control_;
     std::unique_ptr<Reload> reload_;
     std::unique_ptr<Belonging> belonging_;
-    bool silent_ = false;  ///< removed from the cluster: it answers people and nobody else
+    Armed armed_ = Armed::no;  ///< as the ledger told last
+    bool silent_ = false;      ///< removed from the cluster: it answers people and nobody else
     bool failed_ = false;
     Instant links_retry_at_ = never;  ///< the kernel did not answer; ask again then
     Duration systemd_interval_{};

@@ -137,6 +137,63 @@ ordered_json check_keeper(const Knowledge& k) {
                  "");
 }
 
+/// Nothing where the cluster only observes, or node.toml names none: then no guarded VM may run
+/// here.
+void check_watchdog(const Knowledge& k, const WatchdogReport& report, ordered_json& checks) {
+    const Enforcing& enforcing = k.enforcing;
+    if (!enforcing.trouble().empty()) {
+        checks.push_back(check("watchdog", "warning", enforcing.trouble(),
+                               "no guarded VM runs on this node until it is open"));
+        return;
+    }
+    if (!report.open) {
+        checks.push_back(check("watchdog", "ok",
+                               k.config.watchdog
+                                   ? "not open: that comes with `inquest arm`, and the first lease"
+                                   : "none in node.toml: no guarded VM runs on this node",
+                               ""));
+        return;
+    }
+    if (!report.fed) {
+        checks.push_back(
+            check("watchdog", "failed",
+                  fmt::format("not fed for {}: this machine is reset within {}",
+                              phrase(*report.starved_for), phrase(report.reset_within)),
+                  "see `inquest explain self`"));
+        return;
+    }
+    checks.push_back(check(
+        "watchdog", enforcing.doubt().empty() ? "ok" : "warning",
+        fmt::format("{}: resets this machine within {} of its last lease{}", enforcing.device(),
+                    phrase(report.reset_within),
+                    enforcing.doubt().empty() ? "" : "; " + enforcing.doubt()),
+        enforcing.doubt().empty()
+            ? ""
+            : "name a hardware watchdog, or say in `trusted_because` of node.toml why its reset "
+              "can be relied on"));
+}
+
+/// How long it takes until a node that nobody hears has certainly reset itself.
+void check_takeover(const Knowledge& k, ordered_json& checks) {
+    if (!k.belonging.follows_ledger() || k.belonging.removed()) return;
+    const ClusterState& state = k.belonging.agreeing()->agreement().state();
+    std::vector<std::string> waits;
+    for (const AgreedMember& member : state.members) {
+        if (!member.terms) continue;
+        if (!proves_itself(member)) {
+            waits.push_back(member.name + " never");
+            continue;
+        }
+        const Duration wait =
+            state.timing.condemn_after + self_fence_wait(*member.terms, state.timing.margin);
+        waits.push_back(fmt::format("{} {}", member.name, phrase(wait)));
+    }
+    if (waits.empty()) return;
+    checks.push_back(
+        check("self-fence", "ok",
+              "after its last beat a node has reset itself for certain: " + listed(waits), ""));
+}
+
 ordered_json check_events(const Diary::Health& diary) {
     const std::string lost =
         diary.lost == 0 ? "" : fmt::format("; {} are lost since the start", diary.lost);
@@ -189,6 +246,8 @@ std::string doctor_reply(const Knowledge& k) {
     }
     check_refused(refused, checks);
     check_lease(report.lease, report.name, checks);
+    check_watchdog(k, report.watchdog, checks);
+    check_takeover(k, checks);
     if (report.isolated) {
         checks.push_back(check("hearing", "warning", "this node hears nobody on any path",
                                "look at its links and switches: `inquest explain self`"));

@@ -1,6 +1,8 @@
 #include "heartbeat/daemon/keeper_line.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <sys/socket.h>
 
 namespace inquest::daemon {
@@ -40,6 +42,37 @@ bool KeeperLine::leave(std::optional<wire::Testament>&& testament) {
     const bool taken = sent == static_cast<ssize_t>(bytes.size());
     wire::wipe(bytes);
     return taken;
+}
+
+bool KeeperLine::ask(const wire::WatchdogOrder& order) {
+    const wire::Bytes bytes = wire::encode(order);
+    return ::send(line_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(bytes.size());
+}
+
+std::optional<KeeperLine::News> KeeperLine::take() {
+    if (!line_.is_open()) return std::nullopt;
+    std::array<std::byte, wire::watchdog_message_bytes_max> bytes{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> extra{};
+    iovec part{bytes.data(), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = extra.data();
+    message.msg_controllen = extra.size();
+    const ssize_t length = ::recvmsg(line_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (length <= 0) return std::nullopt;
+    Descriptor fd;
+    const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+        int handed = -1;
+        std::memcpy(&handed, CMSG_DATA(header), sizeof handed);
+        fd = Descriptor(handed);
+    }
+    auto told =
+        wire::decode_watchdog_news(std::span(bytes).first(static_cast<std::size_t>(length)));
+    if (!told) return std::nullopt;
+    return News{std::move(*told), std::move(fd)};
 }
 
 }  // namespace inquest::daemon

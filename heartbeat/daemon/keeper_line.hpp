@@ -1,4 +1,5 @@
-// The daemon's end of the line to its keeper: there it leaves its testament.
+// The daemon's end of the line to its keeper: there it leaves its testament, and by it it gets the
+// watchdog.
 #pragma once
 
 #include "heartbeat/base/descriptor.hpp"
@@ -6,6 +7,7 @@
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/wire/keys.hpp"
 #include "heartbeat/wire/testament.hpp"
+#include "heartbeat/wire/watchdog_line.hpp"
 
 #include <optional>
 
@@ -26,6 +28,15 @@ class KeeperLine {
     /// From now on this holds, and nothing that was left before. False where the keeper did not
     /// take it: what it has is of before.
     bool leave(std::optional<wire::Testament>&& testament);
+
+    /// False where it was not taken.
+    bool ask(const wire::WatchdogOrder& order);
+    struct News {
+        wire::WatchdogNews told;
+        Descriptor fd;  ///< of the watchdog, where it is open
+    };
+    /// The next message of the keeper; nothing where there is none.
+    std::optional<News> take();
 
  private:
     Descriptor line_;

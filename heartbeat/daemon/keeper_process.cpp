@@ -3,9 +3,11 @@
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/failure.hpp"
 #include "heartbeat/daemon/privileges.hpp"
+#include "heartbeat/daemon/watchdog_device.hpp"
 #include "heartbeat/paths/udp.hpp"
 #include "heartbeat/wire/beat_codec.hpp"
 #include "heartbeat/wire/testament.hpp"
+#include "heartbeat/wire/watchdog_line.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +16,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <optional>
 #include <poll.h>
 #include <string>
@@ -62,6 +65,9 @@ class KeeperProcess {
     void wait_for_something() const;
     void hear_daemon();
     void take(wire::Testament& testament);
+    void obey(const wire::WatchdogOrder& order);
+    void open_watchdog(const wire::OpenWatchdog& order);
+    void tell_of_watchdog(const wire::WatchdogNews& news);
     void speak();
     void send(const Beat& beat);
     void say(const std::string& text) const;
@@ -78,6 +84,8 @@ class KeeperProcess {
     Keeper keeper_;
     std::optional<wire::Keyring> keyring_;
     std::vector<Way> ways_;
+    std::optional<WatchdogDevice> watchdog_;  ///< open, for the life of this boot
+    std::string watchdog_mark_;
     std::array<std::byte, wire::beat_bytes_max> bytes_{};
 };
 
@@ -127,6 +135,7 @@ std::optional<int> KeeperProcess::start() {
         say(fmt::format("inquestd cannot be started: {}: tried again", std::strerror(errno)));
     else
         child_ = child;
+    if (child_ != 0 && watchdog_) tell_of_watchdog(watchdog_->told);
     return std::nullopt;
 }
 
@@ -139,6 +148,7 @@ int KeeperProcess::be_the_daemon(pid_t keeper, Descriptor line) {
     line_.close();
     ways_.clear();
     keyring_.reset();
+    watchdog_.reset();
     ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
     return daemon_(std::move(line));
 }
@@ -153,8 +163,12 @@ void KeeperProcess::hear_daemon() {
             speak();
             continue;
         }
-        auto read =
-            wire::decode_testament(std::span(bytes).first(static_cast<std::size_t>(length)));
+        const auto message = std::span(bytes).first(static_cast<std::size_t>(length));
+        if (const auto order = wire::decode_watchdog_order(message)) {
+            obey(*order);
+            continue;
+        }
+        auto read = wire::decode_testament(message);
         if (!read) {
             say("inquestd has left a testament that is none: nothing is said for it");
             keeper_.daemon_speaks(std::nullopt);
@@ -182,6 +196,59 @@ void KeeperProcess::take(wire::Testament& testament) {
         }
     }
     keeper_.daemon_speaks(testament.will);
+}
+
+// ---- The watchdog -------------------------------------------------------------------------------
+
+void KeeperProcess::obey(const wire::WatchdogOrder& order) {
+    if (const auto* open = std::get_if<wire::OpenWatchdog>(&order)) return open_watchdog(*open);
+    if (!watchdog_) return;
+    close_watchdog(watchdog_->fd);
+    watchdog_.reset();
+    ::unlink(watchdog_mark_.c_str());
+}
+
+/// The keeper of before has died with it open: opening it once more would feed it, and nobody has
+/// allowed that.
+void KeeperProcess::open_watchdog(const wire::OpenWatchdog& order) {
+    if (watchdog_) return tell_of_watchdog(watchdog_->told);
+    const Descriptor mark(
+        ::open(order.mark.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+    if (!mark.is_open()) {
+        return tell_of_watchdog(wire::WatchdogRefused{
+            errno == EEXIST
+                ? "it was opened before in this boot, and whoever had it has died: reboot"
+                : fmt::format("{}: {}", order.mark, std::strerror(errno))});
+    }
+    auto opened = daemon::open_watchdog(order);
+    if (!opened) {
+        ::unlink(order.mark.c_str());
+        return tell_of_watchdog(wire::WatchdogRefused{opened.error()});
+    }
+    watchdog_mark_ = order.mark;
+    watchdog_ = std::move(*opened);
+    tell_of_watchdog(watchdog_->told);
+}
+
+void KeeperProcess::tell_of_watchdog(const wire::WatchdogNews& news) {
+    wire::Bytes bytes = wire::encode(news);
+    iovec part{bytes.data(), bytes.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> extra{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (std::holds_alternative<wire::WatchdogIsOpen>(news)) {
+        message.msg_control = extra.data();
+        message.msg_controllen = extra.size();
+        cmsghdr* const header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        const int fd = watchdog_->fd.get();
+        std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    }
+    if (::sendmsg(line_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        say(fmt::format("the watchdog cannot be handed over: {}", std::strerror(errno)));
 }
 
 std::optional<int> KeeperProcess::has_ended(int status) {

@@ -88,7 +88,9 @@ ordered_json timing(const Timing& timing) {
             {"condemn_after_ns", timing.condemn_after.count()},
             {"boot_grace_ns", timing.boot_grace.count()},
             {"lease_ns", timing.lease.count()},
-            {"restart_grace_ns", timing.restart_grace.count()}};
+            {"restart_grace_ns", timing.restart_grace.count()},
+            {"watchdog_ns", timing.watchdog.count()},
+            {"margin_ns", timing.margin.count()}};
 }
 
 ordered_json keys(const ClusterState& state) {

@@ -66,8 +66,26 @@ ordered_json condemned(MemberId id, const Knowledge& k) {
             {"silence_ms", ms(stands.silence)},
             {"witnesses", names_of(stands.witnesses, k)},
             {"held", stands.hold != Hold::none},
-            {"receipt", stands.receipt == Receipt::none ? "" : "operator"},
+            {"receipt", stands.receipt == Receipt::none ? "" : word(stands.receipt)},
             {"person", stands.person}};
+}
+
+/// What the member has committed about itself; null: it enforces nothing.
+ordered_json terms_of(MemberId id, const Knowledge& k) {
+    if (!k.belonging.follows_ledger()) return nullptr;
+    const AgreedMember* member = k.belonging.agreeing()->agreement().state().member(id);
+    if (member == nullptr || !member->terms) return nullptr;
+    const Terms& terms = *member->terms;
+    return {{"watchdog", word(terms.watchdog.kind)},
+            {"trusted", terms.watchdog.trusted == Trusted::yes},
+            {"reset_within_ms", ms(terms.watchdog.reset_within)},
+            {"lease_ms", ms(terms.lease)}};
+}
+
+/// When its lease and its watchdog have run out for certain.
+ordered_json safe_at(std::optional<Duration> left, const Knowledge& k) {
+    if (!left) return nullptr;
+    return wall_time(k.clocks.now + *left, k.clocks);
 }
 
 ordered_json peer(const PeerReport& report, const Knowledge& k) {
@@ -79,7 +97,10 @@ ordered_json peer(const PeerReport& report, const Knowledge& k) {
             {"role", member.role == Role::witness ? "witness" : "voter"},
             {"standing", member.joined ? "joined" : "invited"},
             {"maintenance", in_maintenance(member.id, k)},
+            {"terms", terms_of(member.id, k)},
             {"condemned", condemned(member.id, k)},
+            {"self_fence_left_ms", ms(report.self_fence_left)},
+            {"safe_at", safe_at(report.self_fence_left, k)},
             {"votes", report.votes},
             {"verdict", word(report.verdict)},
             {"since", wall_time(report.since, k.clocks)},
@@ -217,7 +238,26 @@ ordered_json lease(const LeaseReport& report) {
             {"grants", std::move(grants)}};
 }
 
+ordered_json watchdog(const WatchdogReport& report, const Knowledge& k) {
+    return {{"open", report.open},
+            {"device", k.enforcing.device()},
+            {"fed", report.fed},
+            {"starved_for_ms", ms(report.starved_for)},
+            {"reset_within_ms", report.open ? ms(report.reset_within) : ordered_json(nullptr)},
+            {"trouble", k.enforcing.trouble()}};
+}
+
 }  // namespace
+
+std::string guard_reply(const Knowledge& k) {
+    const NodeReport report = k.node.report(k.clocks.now);
+    const MemberId self = k.node.roster().id(k.node.roster().self());
+    return dump({{"incarnation", report.incarnation.value},
+                 {"lease_remaining_ms", ms(report.lease.remaining)},
+                 {"watchdog", watchdog(report.watchdog, k)},
+                 {"terms", terms_of(self, k)},
+                 {"condemned", condemned(self, k)}});
+}
 
 std::string status_reply(const Knowledge& k) {
     const NodeReport report = k.node.report(k.clocks.now);
@@ -245,6 +285,9 @@ std::string status_reply(const Knowledge& k) {
                  {"cannot_testify", cannot_testify(report)},
                  {"lease_remaining_ms", ms(report.lease.remaining)},
                  {"lease", lease(report.lease)},
+                 {"guests", word(report.watchdog.guests)},
+                 {"watchdog", watchdog(report.watchdog, k)},
+                 {"terms", terms_of(k.node.roster().id(k.node.roster().self()), k)},
                  {"peers", std::move(peers)},
                  {"matrix", matrix(report, k)},
                  {"vms", ordered_json::array()},

@@ -6,6 +6,7 @@
 #include "heartbeat/daemon/belonging.hpp"
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/diary.hpp"
+#include "heartbeat/daemon/enforcing.hpp"
 #include "heartbeat/daemon/happening.hpp"
 #include "heartbeat/daemon/privileges.hpp"
 #include "heartbeat/daemon/traffic.hpp"
@@ -27,6 +28,7 @@ struct Knowledge {
     const Diary::Health& diary;
     Clocks clocks;
     const Belonging& belonging;
+    const Enforcing& enforcing;
     bool kept = false;  ///< somebody speaks for this daemon should it die
 };
 
@@ -35,6 +37,8 @@ std::string paths_reply(const Knowledge& knowledge);
 /// An error reply where there is no such node.
 std::string explain_reply(const Knowledge& knowledge, const std::string& node);
 std::string doctor_reply(const Knowledge& knowledge);
+/// What a guard must know to start a guest.
+std::string guard_reply(const Knowledge& knowledge);
 std::string event_message(const Happening& happening);
 
 }  // namespace inquest::daemon

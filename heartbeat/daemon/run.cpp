@@ -65,7 +65,7 @@ int run(const Folders& folders, Descriptor keeper) {
                             .boot_tag = wire::boot_tag(boot_id),
                             .seed = std::random_device{}()};
     Deciding deciding({gather(identity, folders.etc, folders.state, std::move(*files)), identity,
-                       folders.etc, folders.run / "inquestd.sock", journal, folders.state, boot_id,
+                       folders.etc, folders.run, journal, folders.state, boot_id,
                        KeeperLine(std::move(keeper))});
     return deciding.run();
 }

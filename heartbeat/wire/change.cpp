@@ -46,7 +46,9 @@ Json written(const TimingChange& change) {
             {"condemn_after_ns", ns(change.timing.condemn_after)},
             {"boot_grace_ns", ns(change.timing.boot_grace)},
             {"lease_ns", ns(change.timing.lease)},
-            {"restart_grace_ns", ns(change.timing.restart_grace)}};
+            {"restart_grace_ns", ns(change.timing.restart_grace)},
+            {"watchdog_ns", ns(change.timing.watchdog)},
+            {"margin_ns", ns(change.timing.margin)}};
 }
 Json written(const PathChange& change) {
     return {{"kind", "path"},
@@ -193,6 +195,8 @@ void read(Fields& fields, TimingChange& change) {
     change.timing.boot_grace = fields.length("boot_grace_ns");
     change.timing.lease = fields.length("lease_ns");
     change.timing.restart_grace = fields.length("restart_grace_ns");
+    change.timing.watchdog = fields.length("watchdog_ns");
+    change.timing.margin = fields.length("margin_ns");
 }
 void read(Fields& fields, PathChange& change) {
     change.path = PathId(static_cast<std::uint8_t>(fields.number("place", 0, paths_max - 1)));

@@ -9,7 +9,8 @@
 //   {"kind":"release","node":"n4"}
 //   {"kind":"rekey"}
 //   {"kind":"timing","beat_interval_ns":..,"path_limit_ns":..,
-//    "condemn_after_ns":..,"boot_grace_ns":..,"lease_ns":..,"restart_grace_ns":..}
+//    "condemn_after_ns":..,"boot_grace_ns":..,"lease_ns":..,"restart_grace_ns":..,
+//    "watchdog_ns":..,"margin_ns":..}
 //   {"kind":"path","place":2,"name":"lan-c","path_kind":"udp",
 //    "fate":"sw-c","port":7740,"off":false}
 #pragma once

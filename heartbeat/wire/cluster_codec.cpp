@@ -19,6 +19,8 @@ void fields(Pack& pack, typename Pack::template Of<Timing>& timing) {
     pack.length(timing.boot_grace);
     pack.length(timing.lease);
     pack.length(timing.restart_grace);
+    pack.length(timing.watchdog);
+    pack.length(timing.margin);
 }
 
 template <typename Pack>
@@ -51,8 +53,15 @@ void fields(Pack& pack, typename Pack::template Of<Condemnation>& condemnation) 
     pack.length(condemnation.silence);
     electorate(pack, condemnation.witnesses);
     pack.number(condemnation.wall_seconds);
-    pack.word(condemnation.receipt, two);
+    pack.word(condemnation.receipt, receipts);
     pack.text(condemnation.person, name_bytes_max);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Watchdog>& watchdog) {
+    pack.word(watchdog.kind, watchdog_kinds);
+    pack.word(watchdog.trusted, two);
+    pack.length(watchdog.reset_within);
 }
 
 template <typename Pack>
@@ -68,6 +77,10 @@ void fields(Pack& pack, typename Pack::template Of<AgreedMember>& member) {
     pack.number(member.incarnation);
     pack.number(member.boot_tag);
     addresses(pack, member.addresses);
+    pack.optional(member.terms, [&](auto& terms) {
+        fields(pack, terms.watchdog);
+        pack.length(terms.lease);
+    });
     pack.optional(member.condemnation, [&](auto& condemnation) { fields(pack, condemnation); });
 }
 
@@ -86,6 +99,7 @@ void fields(Pack& pack, typename Pack::template Of<ClusterState>& state) {
     pack.number(state.generation);
     pack.word(state.armed, two);
     fields(pack, state.timing);
+    pack.number(state.timing_index);
     pack.list(state.paths, paths_max, [&](auto& path) { fields(pack, path); });
     pack.list(state.members, members_max, [&](auto& member) { fields(pack, member); });
     pack.list(state.tombstones, tombstones_max, [&](auto& tombstone) {
@@ -119,6 +133,13 @@ bool ascending(const List& list, Key key) {
            }) == list.end();
 }
 
+bool sound(const Terms& terms) {
+    constexpr Duration lease_max = std::chrono::hours(1);
+    const Duration reset = terms.watchdog.reset_within;
+    return reset > Duration::zero() && reset <= reset_within_max &&
+           terms.lease > Duration::zero() && terms.lease <= lease_max;
+}
+
 bool members_in_order(const ClusterState& state) {
     const auto& members = state.members;
     if (!ascending(members, [](const AgreedMember& member) { return member.id; })) return false;
@@ -129,7 +150,8 @@ bool members_in_order(const ClusterState& state) {
         const bool condemned_now =
             !member.condemnation || member.condemnation->incarnation == member.incarnation;
         return ascending(on, [](const PathAddress& address) { return address.path; }) &&
-               (on.empty() || on.back().path.value < state.paths.size()) && condemned_now;
+               (on.empty() || on.back().path.value < state.paths.size()) && condemned_now &&
+               (!member.terms || sound(*member.terms));
     });
 }
 
@@ -255,6 +277,27 @@ template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<HoldLifted>& lifted) {
     pack.number(lifted.member);
     pack.number(lifted.condemnation);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<TermsSet>& set) {
+    pack.number(set.member);
+    pack.number(set.incarnation);
+    pack.number(set.timing_index);
+    fields(pack, set.watchdog);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<SelfFenceElapsed>& elapsed) {
+    pack.number(elapsed.member);
+    pack.number(elapsed.condemnation);
+    pack.length(elapsed.waited);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<Released>& released) {
+    pack.number(released.member);
+    pack.number(released.condemnation);
 }
 
 constexpr std::size_t sentences = std::variant_size_v<ClusterEntry::Body>;

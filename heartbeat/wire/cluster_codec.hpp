@@ -1,7 +1,7 @@
 // What members agree on as bytes: an entry, as it stands in the ledger's log, and the whole state,
 // as it stands in its snapshot.
 //
-// Version 3 of entries, 4 of states. A fixed order of fields (cluster_codec.cpp), one form for each
+// Version 4 of entries, 5 of states. A fixed order of fields (cluster_codec.cpp), one form for each
 // value, and decode() takes no other: the log's hash is over these bytes. Keys are among them, so
 // whoever holds them keeps them as safe as cluster.keys.
 #pragma once
@@ -16,8 +16,8 @@
 
 namespace inquest::wire {
 
-inline constexpr std::uint8_t entry_version = 3;
-inline constexpr std::uint8_t state_version = 4;
+inline constexpr std::uint8_t entry_version = 4;
+inline constexpr std::uint8_t state_version = 5;
 
 /// The longest entry there can be: an invitation with an address on every path.
 inline constexpr std::size_t entry_bytes_max = 960;

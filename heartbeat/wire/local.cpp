@@ -17,7 +17,8 @@ using Json = nlohmann::json;
 
 constexpr std::array every_verb{Verb::status, Verb::paths,      Verb::explain, Verb::events,
                                 Verb::doctor, Verb::ledger,     Verb::ask,     Verb::handling,
-                                Verb::token,  Verb::state_text, Verb::backup,  Verb::recover};
+                                Verb::token,  Verb::state_text, Verb::backup,  Verb::recover,
+                                Verb::guard};
 static_assert(every_verb.size() == verbs);
 
 constexpr std::string_view versions_remedy = "use an `inquest` of the same version as inquestd";
@@ -184,6 +185,17 @@ Read read_recovery(const Json& value, Request& request) {
     return {};
 }
 
+Read read_guests(const Json& value, Request& request) {
+    for (const Guests guests : {Guests::some, Guests::none}) {
+        if (value == word(guests)) {
+            request.guests = guests;
+            return {};
+        }
+    }
+    return refused("`guests` is neither `some` nor `none`",
+                   "say `some` unless it is certain that no guarded VM runs");
+}
+
 /// A field of a request, and the verbs that it goes with.
 struct FieldRule {
     std::string_view name;
@@ -196,7 +208,7 @@ struct FieldRule {
 
 using Must = FieldRule::Must;
 
-constexpr std::array<FieldRule, 8> field_rules{{
+constexpr std::array<FieldRule, 9> field_rules{{
     {"node",
      read_node,
      {Verb::explain, Verb::token},
@@ -225,6 +237,7 @@ constexpr std::array<FieldRule, 8> field_rules{{
      "recover",
      Must::yes,
      "say what is to be given up"},
+    {"guests", read_guests, {Verb::guard, Verb::guard}, "guard", Must::yes, "say what runs"},
 }};
 
 Read read_field(const std::string& name, const Json& value, Request& request) {
@@ -267,6 +280,7 @@ std::string_view word(Verb verb) {
         case Verb::state_text: return "state-text";
         case Verb::backup: return "backup";
         case Verb::recover: return "recover";
+        case Verb::guard: return "guard";
     }
     return "?";
 }
@@ -313,6 +327,7 @@ std::string to_text(const Request& request) {
                               {"entry", request.recovery->entry},
                               {"person", request.recovery->person}};
     }
+    if (request.guests != Guests::unknown) fields["guests"] = word(request.guests);
     return on_one_line(fields);
 }
 

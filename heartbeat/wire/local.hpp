@@ -6,6 +6,7 @@
 #pragma once
 
 #include "heartbeat/base/time.hpp"
+#include "heartbeat/core/guests.hpp"
 #include "heartbeat/wire/change.hpp"
 #include "heartbeat/wire/join_token.hpp"
 #include "heartbeat/wire/recovery.hpp"
@@ -44,8 +45,9 @@ enum class Verb : std::uint8_t {
     state_text,  ///< the agreed configuration as cluster.toml
     backup,      ///< all that is agreed, without secrets, as wire/ledger_backup.hpp has it
     recover,     ///< a person gives up the lost majority: `recovery`
+    guard,       ///< from whoever guards guests, for as long as it stays: `guests`
 };
-inline constexpr int verbs = 12;
+inline constexpr int verbs = 13;
 
 enum class Follow : std::uint8_t { no, yes };
 
@@ -70,6 +72,7 @@ struct Request {
     RequestId request;                      ///< handling
     std::optional<Secret> secret;           ///< token
     std::optional<RecoveryOrder> recovery;  ///< recover
+    Guests guests = Guests::unknown;        ///< guard: some or none
 
     friend bool operator==(const Request&, const Request&) = default;
 };

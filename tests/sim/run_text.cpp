@@ -67,11 +67,6 @@ std::string vacuous_text() {
 
 std::string furniture_text(const Scenario& scenario) {
     std::string text;
-    if (scenario.furniture.vms > 0)
-        text += fmt::format(
-            "{}: its {} guests are not in the world yet: that comes with the VM "
-            "guard\n",
-            scenario.name, scenario.furniture.vms);
     if (!scenario.furniture.fence.empty())
         text += fmt::format(
             "{}: its fence devices are not in the world yet: who is condemned is not switched "

@@ -87,14 +87,44 @@ TEST_SUITE("config relations") {
             {"a lease of an hour", {100ms, 400ms, 3s, 30s, 1h}, {}},
             {"a longer one", {100ms, 400ms, 3s, 30s, 1h + 1ns}, {"error timing.lease"}},
             {"a keeper that speaks for less than a lease",
-             {100ms, 400ms, 3s, 30s, 30s, 30s - 1ns},
+             {100ms, 400ms, 3s, 30s, 30s, 30s - 1ns, 61s},
              {}},
             {"one that speaks beyond it",
-             {100ms, 400ms, 3s, 30s, 30s, 30s},
+             {100ms, 400ms, 3s, 30s, 30s, 30s, 63s},
              {"error timing.restart_grace"}},
             {"one that never speaks",
              {100ms, 400ms, 3s, 30s, 30s, 0ms},
              {"error timing.restart_grace"}},
+            {"its device counts to 4 s, a moment longer than the excuse",
+             {100ms, 400ms, 3s, 30s, 30s, 4s - 1ns, 10s},
+             {}},
+            {"reset while its daemon is excused",
+             {100ms, 400ms, 3s, 30s, 30s, 4s, 10s},
+             {"error timing.watchdog"}},
+            {"a part of a second more is nothing to a device",
+             {100ms, 400ms, 3s, 30s, 30s, 4s, 11s - 1ns},
+             {"error timing.watchdog"}},
+            {"a whole one is", {100ms, 400ms, 3s, 30s, 30s, 4s, 11s}, {}},
+            {"an excuse beyond both",
+             {100ms, 400ms, 3s, 30s, 4s, 4s, 10s},
+             {"error timing.restart_grace", "error timing.watchdog"}},
+            {"the shortest watchdog", {100ms, 400ms, 3s, 30s, 30s, 1s, 5s}, {}},
+            {"no device counts so short a time",
+             {100ms, 400ms, 3s, 30s, 30s, 1s, 5s - 1ns},
+             {"error timing.watchdog"}},
+            {"out of its range it is related to nothing",
+             {100ms, 400ms, 3s, 30s, 30s, 20s, 0s},
+             {"error timing.watchdog"}},
+            {"a watchdog of an hour", {100ms, 400ms, 3s, 30s, 30s, 3s, 1h}, {}},
+            {"a longer one", {100ms, 400ms, 3s, 30s, 30s, 3s, 1h + 1ns}, {"error timing.watchdog"}},
+            {"the smallest margin", {100ms, 400ms, 3s, 30s, 30s, 3s, 10s, 1ms}, {}},
+            {"less is none",
+             {100ms, 400ms, 3s, 30s, 30s, 3s, 10s, 1ms - 1ns},
+             {"error timing.margin"}},
+            {"a margin of an hour", {100ms, 400ms, 3s, 30s, 30s, 3s, 10s, 1h}, {}},
+            {"a larger one",
+             {100ms, 400ms, 3s, 30s, 30s, 3s, 10s, 1h + 1ns},
+             {"error timing.margin"}},
             {"an hour is the end", {100ms, 400ms, 1h, 1h}, {}},
             {"beyond", {100ms, 400ms, 3s, 1h + 1ns}, {"error timing.boot_grace"}},
         };
@@ -103,6 +133,27 @@ TEST_SUITE("config relations") {
             ClusterConfig cluster = cluster_of(3, 2);
             cluster.timing = row.timing;
             CHECK(found(cluster) == row.expect);
+        }
+    }
+
+    TEST_CASE("the watchdog that is asked for is the shortest that will do") {
+        struct Row {
+            Duration restart_grace;
+            Duration least;
+        };
+        const Row rows[] = {{2s - 1ns, 5s}, {2s, 7s}, {4s - 1ns, 9s}, {4s, 11s}, {5500ms, 13s}};
+        for (const Row& row : rows) {
+            CAPTURE(text(row.restart_grace));
+            ClusterConfig cluster = cluster_of(3, 2);
+            cluster.timing.restart_grace = row.restart_grace;
+            cluster.timing.watchdog = row.least;
+            CHECK(found(cluster) == List{});
+            if (row.least == watchdog_min) continue;
+            cluster.timing.watchdog = row.least - 1ns;
+            const std::vector<Problem> list = problems(cluster);
+            REQUIRE(list.size() == 1);
+            CHECK(list[0].where == "timing.watchdog");
+            CHECK(list[0].remedy == "set it to " + text(row.least) + " or more");
         }
     }
 

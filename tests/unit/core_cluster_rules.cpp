@@ -545,7 +545,7 @@ TEST_CASE("sentences: what an entry says, in the words of before it") {
         {PathSet{path_id(0), off}, "set path a (fate sw-a, port 7740, off)"},
         {TimingSet{Timing{}},
          "set timings: beat_interval 100ms, path_limit 400ms, condemn_after 3s, boot_grace 30s, "
-         "lease 30s, restart_grace 3s"},
+         "lease 30s, restart_grace 3s, watchdog 10s, margin 500ms"},
         {Invited{newcomer(4)}, "invited n4 as member 4"},
         {anew(newcomer(3)), "invited n3 anew"},
         {Joined{id(2), {}}, "n2 joined"},

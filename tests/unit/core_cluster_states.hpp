@@ -72,6 +72,14 @@ inline std::vector<ClusterEntry> founding() {
             entry(KeyAdded{key(1)})};
 }
 
+/// What only a member itself can know is asked by that member.
+inline ClusterEntry asked(ClusterEntry::Body body) {
+    ClusterEntry said = entry(std::move(body));
+    if (const auto* set = std::get_if<TermsSet>(&said.body)) said.asked_by = set->member;
+    if (const auto* own = std::get_if<Released>(&said.body)) said.asked_by = own->member;
+    return said;
+}
+
 /// A state and the place of its next entry.
 struct Told {
     ClusterState state;
@@ -82,7 +90,7 @@ struct Told {
         CHECK(word(outcome) == word(expected));
         return outcome;
     }
-    EntryRefusal tell(ClusterEntry::Body body) { return tell(entry(std::move(body))); }
+    EntryRefusal tell(ClusterEntry::Body body) { return tell(asked(std::move(body))); }
     void accept(ClusterEntry::Body body) { REQUIRE(word(tell(std::move(body))) == "accepted"); }
 };
 

@@ -64,7 +64,7 @@ TEST_SUITE("sim.timeline") {
         REQUIRE(complaints(scenario) == "");
         const ClusterConfig& cluster = scenario->cluster;
         CHECK(scenario->seed == 18446744073709551615U);
-        CHECK(cluster.timing == Timing{20ms, 80ms, 1s, 10s, 2s, 1s});
+        CHECK(cluster.timing == Timing{20ms, 80ms, 1s, 10s, 2s, 1s, 5s, 500ms});
         CHECK(cluster.members[2].role == Role::witness);
         CHECK(votes(cluster) == "1011");
         CHECK(cluster.members[1].paths == std::vector<PathId>{PathId(0)});

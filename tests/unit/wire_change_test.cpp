@@ -43,10 +43,11 @@ TEST_CASE("a change is the same on both sides") {
         {"maintenance", MaintenanceChange{"n2", Maintenance::on},
          R"({"kind":"maintenance","node":"n2","on":true})"},
         {"a key needs no words", RekeyChange{}, R"({"kind":"rekey"})"},
-        {"timings in whole nanoseconds", TimingChange{{10ms, 40ms, 400ms, 10s, 2s, 1s}},
+        {"timings in whole nanoseconds", TimingChange{Timing::fast()},
          R"({"beat_interval_ns":10000000,"boot_grace_ns":10000000000,)"
          R"("condemn_after_ns":400000000,"kind":"timing","lease_ns":2000000000,)"
-         R"("path_limit_ns":40000000,"restart_grace_ns":1000000000})"},
+         R"("margin_ns":500000000,"path_limit_ns":40000000,"restart_grace_ns":1000000000,)"
+         R"("watchdog_ns":5000000000})"},
         {"a path", PathChange{PathId(2), {"lan-c", PathKind::udp, "sw-c", 7740, Switched::off}},
          R"({"fate":"sw-c","kind":"path","name":"lan-c","off":true,"path_kind":"udp",)"
          R"("place":2,"port":7740})"},

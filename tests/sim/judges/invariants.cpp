@@ -8,7 +8,8 @@
 namespace inquest::sim {
 namespace {
 
-constexpr std::string_view no_guests = "no guest is in the world yet: comes with the VM guard";
+constexpr std::string_view no_guests =
+    "guests have no owners in the world yet: comes with the VM guard";
 constexpr std::string_view no_fencing = "nothing is fenced yet: comes with fencing";
 
 const std::vector<Invariant> list{
@@ -18,7 +19,7 @@ const std::vector<Invariant> list{
     {"no-fence-without-condemnation",
      "no fence action without a committed condemnation and a quorate component", no_fencing},
     {"no-guests-without-lease",
-     "a node without a lease executes no guarded VM past the watchdog time", no_guests},
+     "a node without a lease executes no guarded VM past the watchdog time", ""},
     {"heard-is-not-condemned",
      "a node heard within condemn_after by the observer, or by a member that the observer hears, "
      "is not recorded as failed over (nor, later, fenced)",
@@ -66,6 +67,8 @@ const std::vector<Invariant> list{
      "a node holds no lease when it has been condemned for as long as a lease can last, and was "
      "not acquitted",
      ""},
+    {"receipt-is-true", "no receipt is accepted for an incarnation whose guests still run", ""},
+    {"reset-needs-a-guest", "no watchdog resets a machine that has no guest", ""},
     {"boots-have-time", "nobody is condemned who has booted less than condemn_after ago", ""},
     {"acquitted-when-heard",
      "... and of the running members none is condemned any more, for they are heard", ""},
@@ -149,6 +152,7 @@ void Oracle::told(const World& world, std::size_t host, const Transition& transi
         case Transition::Kind::configuration:
         case Transition::Kind::coordinator:
         case Transition::Kind::lease:
+        case Transition::Kind::watchdog:
         case Transition::Kind::space:
         case Transition::Kind::agreed: break;
     }

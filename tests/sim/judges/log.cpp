@@ -67,6 +67,10 @@ void Log::refused(const World& world, std::size_t host, const std::string& why) 
     line(world, host, fmt::format("does not start reason=\"{}\"", why));
 }
 
+void Log::resetting(const World& world, std::size_t host) {
+    line(world, host, "reset by its watchdog");
+}
+
 void Log::failed(const World& world, const Event& event, const std::string& why) {
     text_ += fmt::format("{:>8}s * {}: refused: {}\n", seconds(world.now()),
                          sim::text(event, world.cluster()), why);

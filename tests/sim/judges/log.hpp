@@ -26,6 +26,7 @@ class Log : public Watcher {
     void agreed(const World& world, std::size_t host, const agreement::Action& action) override;
     void removed(const World& world, std::size_t host, const std::string& word) override;
     void refused(const World& world, std::size_t host, const std::string& why) override;
+    void resetting(const World& world, std::size_t host) override;
     void failed(const World& world, const Event& event, const std::string& why) override;
 
     const std::string& text() const { return text_; }

@@ -148,7 +148,9 @@ void Oracle::Memory::judge_gone(const World& world, std::size_t peer,
                                    name(*first), word(other), name(host), word(verdict)));
         }
         const Duration silent = world.now() - facts.disturbed();
-        if (verdict == Verdict::lost && !facts.ear(host, peer).recorded &&
+        // Of whom it is proven that they run nothing, nothing is called for.
+        const bool says_lost = world.pronounced(host, peer) == Verdict::lost;
+        if (says_lost && !facts.ear(host, peer).recorded &&
             silent > settling(timing) + timing.condemn_after + timing.boot_grace)
             broken(
                 world, Rule::lost_is_recorded,

@@ -1,6 +1,7 @@
 #include "tests/sim/judges/run.hpp"
 
 #include "tests/sim/judges/expectations.hpp"
+#include "tests/sim/judges/guest_oracle.hpp"
 #include "tests/sim/judges/invariants.hpp"
 #include "tests/sim/judges/lease_oracle.hpp"
 #include "tests/sim/judges/ledger_oracle.hpp"
@@ -17,12 +18,14 @@ Outcome run(const Scenario& scenario, Authentication authentication,
     Oracle oracle(scenario.cluster);
     LedgerOracle ledgers(authentication);
     LeaseOracle leases(scenario.cluster.members.size());
+    GuestOracle guests;
     Expectations expectations;
-    std::vector<Watcher*> watchers{&log, &oracle, &ledgers, &leases, &expectations};
+    std::vector<Watcher*> watchers{&log, &oracle, &ledgers, &leases, &guests, &expectations};
     watchers.insert(watchers.end(), more.begin(), more.end());
 
-    World world({scenario.cluster, scenario.outside, scenario.seed, authentication},
-                std::move(watchers));
+    World world(
+        {scenario.cluster, scenario.outside, scenario.furniture.vms, scenario.seed, authentication},
+        std::move(watchers));
     // What happens at the first instant comes before any node: one powered off then never ran.
     world.plan(scenario.events);
     world.power_on_all();
@@ -34,8 +37,8 @@ Outcome run(const Scenario& scenario, Authentication authentication,
                     .counts = world.counts(),
                     .post = world.post(),
                     .ended = world.now()};
-    for (const auto* more_of_them :
-         {&ledgers.violations(), &leases.violations(), &expectations.violations()}) {
+    for (const auto* more_of_them : {&ledgers.violations(), &leases.violations(),
+                                     &guests.violations(), &expectations.violations()}) {
         outcome.violations.insert(outcome.violations.end(), more_of_them->begin(),
                                   more_of_them->end());
     }

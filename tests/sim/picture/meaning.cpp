@@ -68,6 +68,7 @@ std::string meaning(const Event& event, const ClusterConfig& cluster) {
         case Verb::hang: return who + "'s software stands still until it is booted";
         case Verb::pause: return who + "'s software stands still for " + span(event.length);
         case Verb::crash: return who + "'s daemon dies and is started again";
+        case Verb::guard_crash: return who + "'s guard dies and is started again";
         case Verb::stop: return who + "'s daemon says goodbye and ends";
         case Verb::lose_disk: return who + " loses all that it has stored";
         case Verb::invite: return who + " may join";

@@ -94,6 +94,7 @@ void Recording::told(const World& world, std::size_t host, const Transition& tra
         case Transition::Kind::configuration:
         case Transition::Kind::coordinator:
         case Transition::Kind::lease:
+        case Transition::Kind::watchdog:
         case Transition::Kind::space:
         case Transition::Kind::agreed: break;
     }

@@ -43,6 +43,7 @@ bool mends(const Event& event) {
         case Verb::hang:
         case Verb::pause:
         case Verb::crash:
+        case Verb::guard_crash:
         case Verb::stop:
         case Verb::lose_disk:
         case Verb::damage_disk:
@@ -125,6 +126,7 @@ bool undoes(const Event& later, const Effect& effect) {
         case Verb::hang:
         case Verb::pause:
         case Verb::crash:
+        case Verb::guard_crash:
         case Verb::stop:
         case Verb::lose_disk:
         case Verb::damage_disk:

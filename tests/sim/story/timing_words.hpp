@@ -21,6 +21,8 @@ inline constexpr std::array all_timings{
     TimingWord{"boot_grace", &Timing::boot_grace},
     TimingWord{"lease", &Timing::lease},
     TimingWord{"restart_grace", &Timing::restart_grace},
+    TimingWord{"watchdog", &Timing::watchdog},
+    TimingWord{"margin", &Timing::margin},
 };
 
 inline std::vector<std::string_view> timing_words() {

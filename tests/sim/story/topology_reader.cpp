@@ -83,6 +83,20 @@ class TopologyReader {
         if (const auto seed = count(*found, 0, most)) scenario_.seed = *seed;
     }
 
+    // ---- Guests and fence devices ---------------------------------------------------------------
+
+    void read_furniture() {
+        if (const Line* vms = lines_.find("vms"))
+            scenario_.furniture.vms = static_cast<int>(count(*vms, 0, vms_max).value_or(0));
+        const Line* fence = lines_.find("fence");
+        if (!fence) return;
+        for (const std::string_view level : Words(fence->words).subspan(1)) {
+            if (lines_.margin().full()) return;
+            for (const std::string_view means : parts(level, '+')) check_means(*fence, means);
+            scenario_.furniture.fence.emplace_back(level);
+        }
+    }
+
  private:
     ClusterConfig& cluster() { return scenario_.cluster; }
 
@@ -183,20 +197,6 @@ class TopologyReader {
         }
     }
 
-    // ---- Guests and fence devices ---------------------------------------------------------------
-
-    void read_furniture() {
-        if (const Line* vms = lines_.find("vms"))
-            scenario_.furniture.vms = static_cast<int>(count(*vms, 0, vms_max).value_or(0));
-        const Line* fence = lines_.find("fence");
-        if (!fence) return;
-        for (const std::string_view level : Words(fence->words).subspan(1)) {
-            if (lines_.margin().full()) return;
-            for (const std::string_view means : parts(level, '+')) check_means(*fence, means);
-            scenario_.furniture.fence.emplace_back(level);
-        }
-    }
-
     void check_means(const Line& line, std::string_view means) {
         const Names::List known{"bmc", "self", "operator"};
         if (std::find(known.begin(), known.end(), means) == known.end())
@@ -244,13 +244,15 @@ void read_beginning(const std::vector<Line>& header, Understood cluster, Scenari
                     Margin& margin) {
     std::vector<Line> said;
     for (const Line& line : header) {
-        if (line.words.front() == "seed" || line.words.front() == "outside")
+        const std::string_view word = line.words.front();
+        if (word == "seed" || word == "outside" || word == "vms")
             said.push_back(line);
         else
             margin.note(line.number, line.words.front(), "cluster.toml says it", "remove the line");
     }
     TopologyReader reader(HeaderLines(std::move(said), margin), {}, scenario);
     reader.read_seed();
+    reader.read_furniture();
     if (cluster == Understood::yes) reader.read_outside();
 }
 

@@ -33,6 +33,8 @@ constexpr std::array entries{
           "its daemon dies; the keeper starts it again after a second"),
     there("stop", Verb::stop, Shape::nodes, "NODE...",
           "its daemon is told to stop, and says goodbye"),
+    there("guard-crash", Verb::guard_crash, Shape::nodes, "NODE...",
+          "the guard of its guests dies; it is started again after five seconds"),
     there(
         "lose-disk", Verb::lose_disk, Shape::nodes, "NODE...",
         "all that it has stored is gone: its next boot counts from one, and a voter votes no more"),
@@ -98,7 +100,6 @@ constexpr std::array entries{
     waits("fence-fails", fencing, "NODE [DEVICE]", "the fence device does not answer"),
     waits("fence-lies", fencing, "NODE [DEVICE]", "the fence device says done and does nothing"),
     waits("fence-slow", fencing, "NODE DURATION", "the fence device takes so much longer"),
-    waits("guard-crash", guard, "NODE", "the guests' guard dies"),
     waits("libvirt-hang", guard, "NODE DURATION", "libvirt answers nothing for a while"),
 };
 

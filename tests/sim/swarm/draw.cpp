@@ -3,6 +3,7 @@
 #include "tests/sim/swarm/dice.hpp"
 #include "tests/sim/swarm/draw_cluster.hpp"
 #include "tests/sim/swarm/draw_faults.hpp"
+#include "tests/sim/swarm/draw_guests.hpp"
 #include "tests/sim/swarm/draw_life.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@ namespace inquest::sim {
 namespace {
 
 constexpr std::uint64_t life_salt = 0x6c69666521212121;
+constexpr std::uint64_t guests_salt = 0x6775657374732121;
 
 }  // namespace
 
@@ -26,6 +28,8 @@ Scenario draw(std::uint64_t seed, const Drawing& drawing) {
     // By dice of its own, so that faults are the same whether members come and go or not.
     Dice life(seed ^ life_salt);
     draw_life(life, scenario, drawing.length);
+    Dice guests(seed ^ guests_salt);
+    draw_guests(guests, scenario, drawing.length);
     scenario.length = scenario.events.back().when;
     return scenario;
 }

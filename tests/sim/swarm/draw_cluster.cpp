@@ -17,6 +17,7 @@ Timing draw_timing(Dice& dice) {
     timing.boot_grace =
         std::max(timing.condemn_after, dice.pick(std::vector<Duration>{1s, 5s, 30s}));
     timing.restart_grace = timing.condemn_after;
+    timing.watchdog = std::max(timing.watchdog, 2 * timing.restart_grace + 3s);
     return timing;
 }
 

@@ -17,6 +17,8 @@ struct Due {
         wake,      ///< host `host` wakes, if `what` still is its latest alarm
         links,     ///< host `host` learns what its links do
         keeper,    ///< the keeper of host `host` may speak, if `what` still is the daemon's run
+        watchdog,  ///< the watchdog of host `host` may reset it
+        boot,      ///< host `host` boots by itself, if `what` still is its run
         restart,   ///< the daemon of host `host` is started again, if `what` still is its run
         parcel,    ///< copy `what` on the bus reaches host `host` on path `path`
         ledger,    ///< the agreement of host `host` wakes, if `what` still is its latest alarm

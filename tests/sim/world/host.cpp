@@ -33,6 +33,7 @@ Host::Host(Parts parts)
       onlooker_(parts.onlooker),
       random_(parts.seed),
       scheduler_(~parts.seed),
+      guarding_(parts.has_guests),
       scribe_(std::move(parts.ledger), scheduler_.next()),
       links_(parts.paths) {
     take_up_keys();
@@ -57,6 +58,7 @@ void Host::power_on(Moment now) {
 void Host::power_off() {
     end_daemon();
     keeper_ = {};
+    guarding_.stop();
     power_ = Power::off;
 }
 
@@ -75,6 +77,7 @@ void Host::start_daemon(Moment now) {
                             .seed = seed};
     node_ = std::make_unique<Node>(papers_.cluster, identity, started);
     keeper_.daemon_speaks(node_->will());
+    guarding_.daemon_starts(now);
     life_ = stored_;
     told_ = {};
     audience_ = members();
@@ -97,6 +100,12 @@ void Host::crash(Moment now) {
     keeper_.daemon_died(clock_.since_boot(now));
 }
 
+/// The daemon sees the line to it close.
+void Host::crash_guard(Moment now, Actions& out) {
+    guarding_.guard_dies(now);
+    if (is_member()) node_->step(clock_.since_boot(now), GuestsTold{Guests::unknown}, out);
+}
+
 /// What `inquest init` or `join` wrote is on another disk.
 void Host::lose_disk() {
     stored_ = {};
@@ -107,6 +116,7 @@ void Host::lose_disk() {
 void Host::reset() {
     end_daemon(Scribe::Ending::in_peace);
     keeper_ = {};
+    guarding_.stop();
     stored_ = {.incarnation = Incarnation(power_ == Power::on ? 1 : 0), .session = {}};
     papers_ = {};
     take_up_keys();
@@ -120,9 +130,20 @@ void Host::enroll(Papers papers) {
 
 void Host::be_removed() {
     papers_.removed = true;
+    guarding_.close_if_idle();
     keeper_.daemon_speaks(std::nullopt);
     empty_sockets();
     ++alarm_;
+}
+
+agreement::Oneself Host::oneself() const {
+    return {.self = papers_.self,
+            .incarnation = stored_.incarnation,
+            .boot_tag = boot_tag_,
+            .invitation = papers_.invitation,
+            .watchdog = guarding_.watchdog(),
+            .guests = node_->guests(),
+            .durable = scribe_.agreement().is_durable()};
 }
 
 // ---- Its cluster --------------------------------------------------------------------------------
@@ -193,6 +214,7 @@ const std::vector<MemberId>& Host::audience(Moment now) {
 }
 
 void Host::end_daemon(Scribe::Ending ending) {
+    if (ending == Scribe::Ending::in_peace) guarding_.close_if_idle();
     node_.reset();
     scribe_.end(ending, *bus_);
     empty_sockets();
@@ -261,6 +283,8 @@ Moment Host::keeper_due(Moment now) {
 void Host::wake(Moment now, const Heard& heard, Actions& out) {
     read_links(now, out);
     drain(now, heard, out);
+    guarding_.tend(now, clock_.since_boot(now), scribe_.agreement(), papers_.self,
+                   life_.incarnation, *node_, out);
     node_->step(clock_.since_boot(now), Wake{clock_.raw(now)}, out);
 }
 

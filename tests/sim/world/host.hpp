@@ -3,14 +3,16 @@
 // The daemon is the loop of core/node.hpp as heartbeat/daemon runs it: sockets that fill, a drain
 // before every judgement, arrival stamps by the clock of day, overruns, the goodbye. Beside it
 // stands the agreement (scribe.hpp) with its disk, and what was agreed becomes the configuration
-// that the core follows. When the daemon dies its keeper speaks (core/keeper.hpp). The watchdog and
-// the guests get their place here when they exist.
+// that the core follows. When the daemon dies its keeper speaks (core/keeper.hpp). The guests and
+// the watchdog behind them are the machine's (guarding.hpp).
 #pragma once
 
 #include "heartbeat/agreement/company.hpp"
+#include "heartbeat/agreement/introduction.hpp"
 #include "heartbeat/base/random.hpp"
 #include "heartbeat/core/keeper.hpp"
 #include "heartbeat/core/node.hpp"
+#include "tests/sim/world/guarding.hpp"
 #include "tests/sim/world/host_clock.hpp"
 #include "tests/sim/world/moment.hpp"
 #include "tests/sim/world/papers.hpp"
@@ -44,6 +46,7 @@ class Host {
         Post* post;
         Bus* bus;
         agreement::Onlooker* onlooker;
+        bool has_guests = false;
     };
     explicit Host(Parts parts);
 
@@ -56,6 +59,7 @@ class Host {
     /// Without a word: sockets gone. In peace its writes are done first.
     void end_daemon(Scribe::Ending ending = Scribe::Ending::cut);
     void crash(Moment now);  ///< its daemon dies under its keeper
+    void crash_guard(Moment now, Actions& out);
     void lose_disk();
     /// A bare machine: nothing on it speaks of any cluster.
     void reset();
@@ -85,6 +89,15 @@ class Host {
     void keep(Moment now, Actions& out);
     /// When it has something to say again; end_of_time: never.
     Moment keeper_due(Moment now);
+
+    // Its guests, and its watchdog.
+    void feed_watchdog(Moment now) { guarding_.feed(now); }
+    /// When its watchdog resets it, unless it is fed; end_of_time: it has none open.
+    Moment resets_at() const { return guarding_.resets_at(); }
+    /// Are there guests that execute, or would when it goes on?
+    bool runs_guests() const { return power_ == Power::on && guarding_.runs_guests(); }
+    /// What it owes to the others as soon as they can hear it.
+    agreement::Oneself oneself() const;
 
     // Its cluster.
     MemberId self() const { return papers_.self; }
@@ -178,6 +191,7 @@ class Host {
     std::uint32_t boot_tag_ = 0;
     std::unique_ptr<Node> node_;  ///< none while no daemon runs
     Keeper keeper_;
+    Guarding guarding_;
     Scribe scribe_;
     std::vector<KeyHandle> keys_of_;  ///< what its papers say; the first signs
     std::vector<MemberId> audience_;

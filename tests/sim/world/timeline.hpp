@@ -12,18 +12,19 @@
 namespace inquest::sim {
 
 enum class Verb : std::uint8_t {
-    start,      ///< powers a machine on, or starts the daemon of one that is on
-    power_off,  ///< the machine has no power
-    hang,       ///< its software stands still until it is started anew
-    pause,      ///< its software stands still for a while: SIGSTOP, VM steal, suspend
-    crash,      ///< its daemon dies; the keeper starts it again after a second
-    stop,       ///< its daemon is told to stop, and says goodbye
-    invite,     ///< a machine is known as a member that may join
-    join,       ///< a machine is made bare, invited where it is not, and begins to take part
-    leave,      ///< a member asks for its own removal
-    remove,     ///< a member is one no more
-    reset,      ///< all that a machine knows of its cluster is gone: it is a bare one
-    rekey,      ///< a new key for all
+    start,        ///< powers a machine on, or starts the daemon of one that is on
+    power_off,    ///< the machine has no power
+    hang,         ///< its software stands still until it is started anew
+    pause,        ///< its software stands still for a while: SIGSTOP, VM steal, suspend
+    crash,        ///< its daemon dies; the keeper starts it again after a second
+    stop,         ///< its daemon is told to stop, and says goodbye
+    guard_crash,  ///< whoever knows of its guests dies, and is started again in a while
+    invite,       ///< a machine is known as a member that may join
+    join,         ///< a machine is made bare, invited where it is not, and begins to take part
+    leave,        ///< a member asks for its own removal
+    remove,       ///< a member is one no more
+    reset,        ///< all that a machine knows of its cluster is gone: it is a bare one
+    rekey,        ///< a new key for all
     maintenance,
     arm,
     disarm,

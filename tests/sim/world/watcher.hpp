@@ -42,6 +42,8 @@ class Watcher {
     virtual void removed(const World&, std::size_t /*host*/, const std::string& /*word*/) {}
     /// The daemon of `host` does not start.
     virtual void refused(const World&, std::size_t /*host*/, const std::string& /*why*/) {}
+    /// Its watchdog is about to reset `host`.
+    virtual void resetting(const World&, std::size_t /*host*/) {}
     /// What a person wanted cannot be, or nobody has answered.
     virtual void failed(const World&, const Event&, const std::string& /*why*/) {}
 };

@@ -17,6 +17,8 @@ constexpr Duration dawn_spread = 50ms;
 constexpr Duration link_news_max = 3ms;
 /// After a crash the daemon is started again.
 constexpr Duration restart_delay = 1s;
+/// A machine that its watchdog has reset comes up by itself after this.
+constexpr Duration boot_delay = 20s;
 
 /// What the bus and its clients do is drawn by itself, so that beats do not change with it.
 constexpr std::uint64_t bus_salt = 0x6275732e62757321;
@@ -66,7 +68,8 @@ void World::begin_hosts() {
                           .keys = &keys_,
                           .post = &post_,
                           .bus = &bus_,
-                          .onlooker = &eyes_[place]};
+                          .onlooker = &eyes_[place],
+                          .has_guests = place < static_cast<std::size_t>(setup_.guests)};
         if (const MemberId id = setup_.cluster.members[place].id; state.member(id) != nullptr) {
             parts.papers = papers;
             parts.papers.self = id;
@@ -130,6 +133,10 @@ void World::take(const Due& due) {
             break;
         case Due::Kind::keeper:
             if (due.what == hosts_[due.host].run()) keep(due.host);
+            break;
+        case Due::Kind::watchdog: look_at_watchdog(due.host); break;
+        case Due::Kind::boot:
+            if (due.what == hosts_[due.host].run()) befall(due.host, Verb::start);
             break;
         case Due::Kind::restart:
             if (due.what == hosts_[due.host].run()) start(due.host);
@@ -255,6 +262,11 @@ void World::apply_to(const Event& event, std::size_t place) {
             host.leave(now_, actions_);
             carry_out(place);
             break;
+        case Verb::guard_crash:
+            host.crash_guard(now_, actions_);
+            carry_out(place);
+            if (host.awake(now_)) arm(place);
+            break;
         case Verb::lose_disk: host.lose_disk(); break;
         case Verb::damage_disk: host.scribe().disk().damage(); break;
         case Verb::reset: host.reset(); break;
@@ -328,6 +340,29 @@ void World::keep(std::size_t place) {
     if (due != end_of_time) put(Due::Kind::keeper, due, place, host.run());
 }
 
+void World::watch(std::size_t place) {
+    const Moment due = hosts_[place].resets_at();
+    if (due != end_of_time) put(Due::Kind::watchdog, due, place);
+}
+
+/// What no timeline says, and everybody may see.
+void World::befall(std::size_t place, Verb verb) {
+    Event event;
+    event.when = now_ - dawn;
+    event.verb = verb;
+    event.nodes = {place};
+    carry_out(event);
+}
+
+/// It counts on while the machine hangs or is paused.
+void World::look_at_watchdog(std::size_t place) {
+    Host& host = hosts_[place];
+    if (now_ < host.resets_at()) return;
+    for (Watcher* watcher : watchers_) watcher->resetting(*this, place);
+    befall(place, Verb::power_off);
+    put(Due::Kind::boot, now_ + boot_delay, place, host.run());
+}
+
 void World::update_links() {
     for (std::size_t place = 0; place < hosts_.size(); ++place) {
         bool changed = false;
@@ -374,7 +409,10 @@ void World::carry_out(std::size_t from) {
     actions.swap(actions_);
     std::optional<Motions> motions;
     for (const Action& action : actions) {
-        if (const auto* sending = std::get_if<SendBeat>(&action)) {
+        if (std::holds_alternative<FeedWatchdog>(action)) {
+            hosts_[from].feed_watchdog(now_);
+            watch(from);
+        } else if (const auto* sending = std::get_if<SendBeat>(&action)) {
             const Post::Letter letter = post_.write(sending->beat, hosts_[from].signing());
             post_.send(letter);
             for (const MemberId member : hosts_[from].audience(now_)) {

@@ -31,6 +31,7 @@ class World {
     struct Setup {
         ClusterConfig cluster;  ///< all machines
         Nodes outside;          ///< those that are no members at the start
+        int guests = 0;         ///< the first of them belongs to the first machine, and so on
         std::uint64_t seed = 1;
         Authentication authentication = Authentication::every;
     };
@@ -104,6 +105,9 @@ class World {
     void carry_out(const Event& event);
     void start(std::size_t host);
     void keep(std::size_t host);
+    void watch(std::size_t host);
+    void look_at_watchdog(std::size_t host);
+    void befall(std::size_t host, Verb verb);
     void update_links();
     void wake(std::size_t host);
     void arm(std::size_t host);

@@ -204,9 +204,7 @@ void World::introduce(std::size_t place) {
     Host& host = hosts_[place];
     const agreement::Agreement& agreement = host.scribe().agreement();
     if (agreement.coordinator() == nobody || host.scribe().introducing) return;
-    auto owed = agreement::introduction(
-        agreement.state(),
-        {host.self(), host.stored().incarnation, host.boot_tag(), host.papers().invitation});
+    auto owed = agreement::introduction(agreement.state(), host.oneself());
     if (!owed) return;
     ClusterEntry entry{.request = RequestId(people_.next() >> 1 | 1)};
     entry.body = std::move(*owed);

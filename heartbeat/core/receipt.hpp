@@ -1,0 +1,30 @@
+// What has proven that a condemned incarnation runs nothing any more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace inquest {
+
+/// A newer boot proves it too, and ends the condemnation; so does a beat, which proves the
+/// contrary.
+enum class Receipt : std::uint8_t {
+    none,
+    operators_word,      ///< a person has seen that the machine is off
+    self_fence_elapsed,  ///< its lease and its watchdog have run out, for certain
+    released,            ///< it says itself that it has no guests
+};
+inline constexpr std::size_t receipts = 4;
+
+constexpr std::string_view word(Receipt receipt) {
+    switch (receipt) {
+        case Receipt::none: return "none";
+        case Receipt::operators_word: return "operator";
+        case Receipt::self_fence_elapsed: return "self_fence_elapsed";
+        case Receipt::released: return "released";
+    }
+    return "?";
+}
+
+}  // namespace inquest
