@@ -22,7 +22,8 @@ wire::Exit set(const Command& command, const wire::Change& change, const std::st
 wire::Exit run_armed(const Command& command) {
     if (command.verb == Verb::arm)
         return set(command, wire::ArmChange{Armed::yes}, "the cluster is armed",
-                   ": a node that is lost for long enough is condemned");
+                   ": a node that is lost for long enough is condemned; a watchdog that node.toml "
+                   "names is opened with the next lease (`inquest doctor` on that node says so)");
     return set(command, wire::ArmChange{Armed::no}, "the cluster is not armed",
                ": it observes and records, and acts on nothing");
 }

@@ -3,6 +3,7 @@
 #include "heartbeat/cli/moment.hpp"
 #include "heartbeat/cli/table.hpp"
 #include "heartbeat/core/phrase.hpp"
+#include "heartbeat/core/receipt.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,20 @@ std::string paths_summary(const Screen& screen, const Json& peer) {
     return text;
 }
 
+/// What has proven that a condemned node runs nothing any more, or when its own reset will.
+std::string proof_text(const Json& peer, const Json& stands) {
+    const std::string receipt = text_of(stands, "receipt");
+    if (receipt == word(Receipt::operators_word))
+        return ", off by the word of " + text_of(stands, "person");
+    if (receipt == word(Receipt::self_fence_elapsed))
+        return ", off: its lease and its watchdog have run out";
+    if (receipt == word(Receipt::released)) return ", and has no guests";
+    std::string text = flag_of(stands, "held") ? ", held" : "";
+    if (const auto left = age_of(peer, "self_fence_left_ms"))
+        text += ", safe at " + text_of(peer, "safe_at") + " (in " + phrase(*left) + ")";
+    return text;
+}
+
 std::string remarks(const Json& peer) {
     std::string text = text_of(peer, "reason");
     const auto add = [&](const char* name, const char* remark) {
@@ -63,10 +78,7 @@ std::string remarks(const Json& peer) {
     add("maintenance", "in maintenance");
     if (const Json& stands = object_of(peer, "condemned"); !stands.empty()) {
         text += (text.empty() ? "condemned at " : "; condemned at ") + text_of(stands, "time");
-        if (!text_of(stands, "receipt").empty())
-            text += ", off by the word of " + text_of(stands, "person");
-        else if (flag_of(stands, "held"))
-            text += ", held";
+        text += proof_text(peer, stands);
     }
     return text;
 }
@@ -197,6 +209,30 @@ std::string lease_text(const Screen& screen, const Json& status) {
         screen.width);
 }
 
+/// Nothing where no watchdog is open: then no guarded VM may run here.
+std::string watchdog_text(const Screen& screen, const Json& status) {
+    const Json& watchdog = object_of(status, "watchdog");
+    const std::string trouble = text_of(watchdog, "trouble");
+    if (!trouble.empty())
+        return paragraph("", paint(screen, Tone::warning, "No watchdog:") + " " + trouble + ".",
+                         screen.width);
+    if (!flag_of(watchdog, "open")) return "";
+    const std::string guests = text_of(status, "guests");
+    const std::string runs = guests == "none"   ? "no guests"
+                             : guests == "some" ? "guests run"
+                                                : "guests may run";
+    const std::string within = phrase(age_of(watchdog, "reset_within_ms").value_or(Duration{}));
+    if (flag_of(watchdog, "fed"))
+        return paragraph("",
+                         "Watchdog: " + text_of(watchdog, "device") + ", fed; " + runs +
+                             "; without a lease they end within " + within + ".",
+                         screen.width);
+    return paragraph("",
+                     paint(screen, Tone::bad, "Watchdog not fed:") + " no lease, and " + runs +
+                         ": this machine is reset within " + within + " of the last feed.",
+                     screen.width);
+}
+
 std::string own_trouble(const Screen& screen, const Json& status) {
     std::string text;
     if (flag_of(status, "removed")) return text;
@@ -256,8 +292,9 @@ std::string status_text(const Screen& screen, const Json& status) {
         paths.cells.push_back(paths_summary(screen, peer));
         reasons.cells.push_back(remarks(peer));
     }
-    return headline(screen, status) + lease_text(screen, status) + own_trouble(screen, status) +
-           part_trouble(screen, status) + recovery_text(screen, status) + "\n" +
+    return headline(screen, status) + lease_text(screen, status) + watchdog_text(screen, status) +
+           own_trouble(screen, status) + part_trouble(screen, status) +
+           recovery_text(screen, status) + "\n" +
            table(screen, {peers, roles, verdicts, times, paths, reasons});
 }
 
