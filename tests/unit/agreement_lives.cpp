@@ -1,5 +1,6 @@
 // Many lives of a cluster under random trouble: whatever is asked is done once or never, and all
 // members agree on it, all along and in the end.
+#include "heartbeat/agreement/introduction.hpp"
 #include "tests/unit/agreement_world.hpp"
 #include "tests/unit/lives.hpp"
 
@@ -25,6 +26,8 @@ struct Life {
     std::uint64_t steps = 0;
     std::uint64_t condemned = 0;
     std::uint64_t acquitted = 0;
+    std::uint64_t terms_said = 0;
+    std::uint64_t proven = 0;
 };
 
 class Trouble {
@@ -88,7 +91,7 @@ class Trouble {
         world_.weather.repeat_percent = static_cast<int>(draw(25));
         world_.weather.delay_max = Duration(1ms) + random_.below(100ms);
         world_.weather.write_max = Duration(1ms) + random_.below(50ms);
-        switch (draw(16)) {
+        switch (draw(18)) {
             case 0: return crash(anybody());
             case 1:
             case 2: return start_all();
@@ -96,9 +99,11 @@ class Trouble {
             case 4: return world_.heal();
             case 5: return freeze(anybody());
             case 6: return again();
+            case 16: return say_terms(anybody());
             case 7:
             case 8: return miss(anybody());
             case 9: return hear(anybody());
+            case 17: return wait_long();
             default: return ask();
         }
     }
@@ -136,6 +141,32 @@ class Trouble {
         crash(dies);
         world_.run(random_.below(60ms));
         world_.start(dies);
+    }
+    /// What a daemon says of itself as soon as it may (introduction.hpp).
+    void say_terms(MemberId member) {
+        if (!world_.runs(member)) return;
+        const Agreement& own = world_.member(member.value);
+        Oneself oneself{.self = member};
+        if (const AgreedMember* self = own.state().member(member)) {
+            oneself.incarnation = self->incarnation;
+            oneself.boot_tag = self->boot_tag;
+        }
+        oneself.watchdog = Watchdog{WatchdogKind::hardware, Trusted::yes, 5s};
+        oneself.guests = draw(2) == 0 ? Guests::none : Guests::some;
+        oneself.durable = own.is_durable();
+        const auto owed = introduction(own.state(), oneself);
+        if (owed && !std::holds_alternative<IncarnationBegun>(*owed)) world_.ask(member, *owed, 5s);
+    }
+    /// All stopwatches have run out.
+    void wait_long() {
+        for (const MemberId observer : world_.running()) {
+            Motions motions;
+            for (const KnownCondemnation& known : world_.member(observer.value).told().condemned) {
+                if (known.self_fence_wait)
+                    motions.elapsed.push_back({known.member, known.index, *known.self_fence_wait});
+            }
+            world_.move(observer, motions);
+        }
     }
     /// A condemned member is heard.
     void hear(MemberId member) {
@@ -264,6 +295,8 @@ class Trouble {
             if (applied.outcome != EntryRefusal::none) continue;
             life_.condemned += std::holds_alternative<Condemned>(applied.entry.body) ? 1 : 0;
             life_.acquitted += std::holds_alternative<Acquitted>(applied.entry.body) ? 1 : 0;
+            life_.terms_said += std::holds_alternative<TermsSet>(applied.entry.body) ? 1 : 0;
+            life_.proven += std::holds_alternative<SelfFenceElapsed>(applied.entry.body) ? 1 : 0;
         }
     }
 
@@ -310,6 +343,8 @@ TEST_CASE("agreement: whatever happens, requests are done once, and afterwards i
         all.shut_out += life.shut_out;
         all.condemned += life.condemned;
         all.acquitted += life.acquitted;
+        all.terms_said += life.terms_said;
+        all.proven += life.proven;
     }
     if (wanted.one()) return;
     // These lives have met what they are to show.
@@ -321,6 +356,8 @@ TEST_CASE("agreement: whatever happens, requests are done once, and afterwards i
     CHECK(all.snapshots > 200);
     CHECK(all.condemned > 200);
     CHECK(all.acquitted > 30);
+    CHECK(all.terms_said > 200);
+    CHECK(all.proven > 10);
     // Lost just as a key took over, and away during a removal: rare, and known (README).
     CHECK(all.shut_out < wanted.count() / 20);
 }

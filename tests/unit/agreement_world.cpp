@@ -73,6 +73,7 @@ void AgreementWorld::start(MemberId member) {
     if (started.run == 0) started.clock = Duration(static_cast<Duration::rep>(random.next() >> 20));
     ++started.run;
     started.shown.reset();
+    started.lease.reset();
     auto opened = Agreement::open(settings, started.disk.kept, now_ + started.clock);
     if (!opened) return violated(member, opened.error());
     started.agreement = std::make_unique<Agreement>(std::move(*opened));
@@ -402,6 +403,7 @@ void AgreementWorld::compare(MemberId id) {
     if (first->second != state.hash) violated(id, fmt::format("differs at {}", state.index));
     compare_members(id);
     compare_grants(id);
+    compare_leases(id);
 }
 
 /// Each entry as the first member told of it.
@@ -419,6 +421,36 @@ void AgreementWorld::note_condemnations(const Applied& applied) {
         condemned_.erase(begun->member);
     if (const auto* removed = std::get_if<Removed>(&applied.entry.body))
         condemned_.erase(removed->member);
+}
+
+/// The core goes by the timings that it follows, by shorter ones in the log as well, and by no
+/// longer ones while it is condemned. What is agreed on is as the newest state has it, whoever has
+/// that.
+void AgreementWorld::compare_leases(MemberId id) {
+    Member& member = members_.at(id);
+    const ClusterState& state = member.agreement->state();
+    if (!state.founded()) return;
+    if (state.index > terms_index_) {
+        terms_index_ = state.index;
+        terms_.clear();
+        for (const AgreedMember& agreed : state.members) {
+            if (agreed.terms) terms_[agreed.id] = agreed.terms->lease;
+        }
+    }
+    const LedgerTold told = member.agreement->told();
+    Duration lease = std::min(state.timing.lease, told.lease_at_most);
+    const bool condemned = std::any_of(told.condemned.begin(), told.condemned.end(),
+                                       [&](const auto& known) { return known.member == id; });
+    if (condemned) lease = std::min(lease, member.lease.value_or(lease));
+    member.lease = lease;
+    for (const auto& [said, most] : terms_) {
+        const auto found = members_.find(said);
+        if (found == members_.end() || found->second.agreement == nullptr) continue;
+        if (found->second.lease.value_or(most) > most)
+            violated(said, fmt::format("its lease is {} ms, and its terms say {} ms",
+                                       found->second.lease->count() / 1'000'000,
+                                       most.count() / 1'000'000));
+    }
 }
 
 /// The rule that leases and condemnations rest on (docs/safety.md): once a condemnation is

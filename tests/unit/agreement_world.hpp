@@ -4,7 +4,8 @@
 // Messages may be lost, delayed, repeated, reordered, cut off, and are heard only by those who
 // understand the key that signs them. Writes take time; a crash keeps any number of those under
 // way. After each step the members' states are compared wherever they stand at the same place, and
-// it is seen whether so many voters grant leases to a condemned member that it could hold one.
+// it is seen whether so many voters grant leases to a condemned member that it could hold one, and
+// whether a member could hold one that is longer than what its terms say.
 #pragma once
 
 #include "heartbeat/agreement/agreement.hpp"
@@ -133,6 +134,7 @@ class AgreementWorld {
         Instant last_write{};
         std::vector<AgreedKey> keys;  ///< its file of keys; the first signs
         std::optional<RequestId> shown;
+        std::optional<Duration> lease;  ///< by which it goes, in this run
         Heard heard;
     };
     struct Datagram {
@@ -171,6 +173,7 @@ class AgreementWorld {
     void compare_members(MemberId id);
     void note_condemnations(const agreement::Applied& applied);
     void compare_grants(MemberId id);
+    void compare_leases(MemberId id);
     void violated(MemberId id, const std::string& what);
     Instant wake_time(const Member& member) const;
     bool chance(int percent) { return random.next() % 100 < static_cast<std::uint64_t>(percent); }
@@ -188,7 +191,9 @@ class AgreementWorld {
     std::map<std::uint64_t, std::uint64_t> hashes_;  ///< by index
     std::map<RequestId, HandledRequest> handled_;    ///< as first seen on any member
     std::map<MemberId, Condemnation> condemned_;     ///< those that stand, as first seen on any
-    std::uint64_t told_of_ = 0;                      ///< the newest entry that changed those
+    std::map<MemberId, Duration> terms_;  ///< their leases, by the newest state that anybody has
+    std::uint64_t terms_index_ = 0;       ///< of that state
+    std::uint64_t told_of_ = 0;           ///< the newest entry that changed those
     std::string fault_;
 };
 
