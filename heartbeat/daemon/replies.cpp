@@ -82,10 +82,11 @@ ordered_json terms_of(MemberId id, const Knowledge& k) {
             {"lease_ms", ms(terms.lease)}};
 }
 
-/// When its lease and its watchdog have run out for certain.
+/// When its lease and its watchdog have run out for certain, in whole seconds, a little late.
 ordered_json safe_at(std::optional<Duration> left, const Knowledge& k) {
     if (!left) return nullptr;
-    return wall_time(k.clocks.now + *left, k.clocks);
+    const endings::Wall exact = wall_of(k.clocks.now + *left, k.clocks);
+    return endings::wall_phrase(std::chrono::ceil<std::chrono::seconds>(exact));
 }
 
 ordered_json peer(const PeerReport& report, const Knowledge& k) {

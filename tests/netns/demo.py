@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """./dev demo: three real nodes, what goes wrong in a network, and what Inquest says of it; then
 three bare nodes become a cluster, a fourth one comes, goes and comes again, two of them are
-condemned, and one loses its daemon.
+condemned, one loses its daemon, and one resets itself.
 
 The daemons, beats, cuts and the power cut are real, in network namespaces of their own. Takes
 about two minutes and leaves nothing behind (with --keep: leaves the lab running).
@@ -37,6 +37,7 @@ from check import (
 from laboratory import Lab
 from plan import Plan
 from shell import LabError
+from watchdog import Guard, Mux, name_watchdog
 
 NAME = "demo"
 LIFE_NAME = "demolife"
@@ -372,6 +373,51 @@ def daemon_dies(lab: Lab, stage: Stage) -> tuple[str, str]:
     return f"n1 said {words}; {why.partition(':')[0]}", ""
 
 
+def guest_ends_with_its_lease(lab: Lab, stage: Stage) -> tuple[str, str]:
+    stage.tell(
+        "n3 gets a watchdog, and a guest: a program says on the guard's line that one runs. Leases "
+        "are cut to 5 s, so that you need not wait for long."
+    )
+    stage.must(
+        "n1",
+        "sh",
+        "-c",
+        "inquest config show | sed 's/^lease = .*/lease = \"5s\"/' > /etc/inquest/wanted.toml",
+    )
+    stage.command("n1", "inquest", "config", "push", "/etc/inquest/wanted.toml")
+    with Mux(lab, "n3", client_timeout=2, device_timeout=2) as mux:
+        name_watchdog(lab, "n3", "2s", "2s")
+        lab.stop_daemon("n3")
+        lab.start("n3")
+        eventually(lambda: status(lab, "n3")["terms"], "n3 has said by what it goes")
+        guard = Guard(lab, "n3", "some")
+        stage.command("n3", "inquest", "status")
+        stage.tell("Now n3 is cut off from everybody, and its guest runs on:")
+        for path in ("lan-a", "lan-b"):
+            lab.cut("n3", path)
+        await_condemned(lab, "n3", True)
+        stage.command("n1", "inquest", "status")
+        stage.explain("n3")
+        eventually(lambda: mux.cut_at, "the watchdog resets n3")
+        eventually(lambda: receipt(lab, "n3") == "self_fence_elapsed", "n1 takes it for off")
+        guard.die()
+    stage.command("n1", "inquest", "events", "--since", "17s")
+    proven = next(
+        e["time"] for e in reversed(events(lab, "n1")) if "n3 runs nothing any more" in e["reason"]
+    )
+    proven_at = datetime.datetime.fromisoformat(proven.replace("Z", "+00:00")).timestamp()
+    order = "reset, then taken for off" if mux.cut_at < proven_at else "taken for off too early"
+    lab.heal_all()
+    lab.start("n3")
+    await_all(lab, "alive", [*ALL, "n4"])
+    return f"n3 was {order}", f"{proven_at - mux.cut_at:.1f} s lay between"
+
+
+def receipt(lab: Lab, node: str) -> str:
+    peer = next(p for p in status(lab, "n1")["peers"] if p["name"] == node)
+    return (peer["condemned"] or {}).get("receipt", "")
+
+
 def last_member_event(lab: Lab, node: str) -> str:
     said = [e for e in events(lab, "n1") if e["event"] == "member" and e["peer"] == node]
     return said[-1]["reason"] if said else ""
@@ -424,6 +470,11 @@ LIFE: list[tuple[str, str, Step]] = [
         "a daemon dies, and nobody is missed",
         "n1 said degraded, then alive; daemon-restart",
         daemon_dies,
+    ),
+    (
+        "a guest ends with its lease",
+        "n3 was reset, then taken for off",
+        guest_ends_with_its_lease,
     ),
 ]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 
 import power
@@ -183,3 +183,32 @@ def test_whose_watchdog_cannot_keep_the_time(lab: Lab) -> None:
         expect("n3 " in checks["self-fence"]["what"], f"and what it is worth: {checks}")
     told = [entry for entry in agreed(lab, "n1") if "resets itself within" in entry]
     expect(told, f"it was told to people: {told}")
+
+
+@needs(**MEMBERS)
+def test_a_crash_loop_ends_in_the_watchdog(lab: Lab) -> None:
+    """No daemon lives so long that it holds a lease: nobody feeds, and nobody knows what runs."""
+    with enforcing(lab, "n3") as muxes:
+        mux = muxes["n3"]
+
+        def dies_again() -> bool:
+            for pid in power.daemon_ids(lab.record(), "n3") if mux.cut_at is None else []:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return mux.cut_at is not None
+
+        eventually(dies_again, "n3 is reset", bound=60)
+        expect(not mux.left_in_peace, "by its watchdog")
+    lab.start("n3")
+    await_all(lab, "alive")
+
+
+@needs(**MEMBERS)
+def test_nobody_takes_the_place_of_a_keeper(lab: Lab) -> None:
+    with enforcing(lab, "n3") as muxes:
+        mux = muxes["n3"]
+        os.kill(power.keeper_ids(lab.record(), "n3")[0], signal.SIGKILL)
+        lab.start("n3")
+        trouble = eventually(lambda: watchdog(lab, "n3")["trouble"], "the next one may not open it")
+        expect("opened before in this boot" in trouble, f"and says so: {trouble}")
+        eventually(lambda: mux.cut_at is not None, "the machine is reset", bound=60)

@@ -94,12 +94,14 @@ TEST_CASE("a length of time is written as it is read") {
     }
 }
 
-TEST_CASE("a daemon runs with the agreed cluster, and with its own host's interfaces") {
+TEST_CASE(
+    "a daemon runs with the agreed cluster, and with its own host's interfaces and watchdog") {
     const ClusterState state = agreed_cluster();
     HostConfig here = read_back(state);
     here.self = MemberId(2);
     here.self_line = 3;
     here.interfaces = {{"", 0}, {"eth1", 7}};
+    here.watchdog = WatchdogConfig{.path = "/dev/watchdog", .reset_time = 2s};
     ClusterState later = state;
     later.paths.push_back({.name = "ib", .fate = "ibsw", .port = 7741});
     const HostConfig followed = host_config(later, here);
@@ -111,6 +113,7 @@ TEST_CASE("a daemon runs with the agreed cluster, and with its own host's interf
     REQUIRE(followed.interfaces.size() == 3);
     CHECK(followed.interfaces[1].name == "eth1");
     CHECK(followed.interfaces[2].name.empty());
+    CHECK((followed.watchdog == here.watchdog));
     REQUIRE(followed.endpoint(MemberId(4), PathId(1)) != nullptr);
     CHECK(followed.endpoint(MemberId(4), PathId(1))->address.text == "2001:db8::3");
     CHECK(followed.warnings.empty());

@@ -25,6 +25,12 @@ Request token(const char* node) {
     return made;
 }
 
+Request guarding(Guests guests) {
+    Request made = request(Verb::guard);
+    made.guests = guests;
+    return made;
+}
+
 Request recovering() {
     Request made = request(Verb::recover);
     made.recovery = RecoveryOrder{.cluster = "lab", .generation = 1, .entry = 17, .person = "root"};
@@ -62,6 +68,8 @@ TEST_CASE("a request is the same on both sides") {
          R"({"request":"0123456789abcdef","verb":"handling"})"},
         {"the token of n4", token("n4"),
          R"({"node":"n4","secret":"42424242424242424242424242424242","verb":"token"})"},
+        {"guests run", guarding(Guests::some), R"({"guests":"some","verb":"guard"})"},
+        {"none does", guarding(Guests::none), R"({"guests":"none","verb":"guard"})"},
         {"as far back as can be said",
          {.verb = Verb::events, .node = {}, .since = since_max, .follow = Follow::no},
          R"({"since_ms":3155760000000,"verb":"events"})"},
@@ -165,6 +173,21 @@ TEST_CASE("a request that is not understood is refused with a reason and a remed
         {"a token without its secret", R"({"verb":"token","node":"n4"})", "`secret` is missing"},
         {"a secret too short", R"({"verb":"token","node":"n4","secret":"42"})", "`secret` is not"},
         {"an age as text", R"({"verb":"events","since_ms":"1"})", "`since_ms` is not"},
+        {"a guard that does not say what runs", R"({"verb":"guard"})", "`guests` is missing"},
+        {"a guard that does not know", R"({"verb":"guard","guests":"unknown"})",
+         "`guests` is neither"},
+        {"a word for guests of another version", R"({"verb":"guard","guests":"paused"})",
+         "`guests` is neither"},
+        {"half a word", R"({"verb":"guard","guests":"som"})", "`guests` is neither"},
+        {"no word", R"({"verb":"guard","guests":""})", "`guests` is neither"},
+        {"how many guests", R"({"verb":"guard","guests":3})", "`guests` is neither"},
+        {"whether there are guests", R"({"verb":"guard","guests":false})", "`guests` is neither"},
+        {"nothing for guests", R"({"verb":"guard","guests":null})", "`guests` is neither"},
+        {"guests where none are meant", R"({"verb":"status","guests":"none"})", "guard only"},
+        {"guests whom nobody guards", R"({"verb":"ask","change":{"kind":"rekey"},"guests":"some"})",
+         "guard only"},
+        {"a guard of another node", R"({"verb":"guard","guests":"some","node":"n2"})",
+         "explain and token only"},
     };
     // clang-format on
     for (const Row& row : rows) {
