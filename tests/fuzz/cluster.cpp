@@ -30,6 +30,20 @@ ClusterState three_members() {
         state.members.push_back(member);
     }
     state.keys = {{.number = KeyNumber(1)}};
+    state.armed = Armed::yes;
+    state.timing_index = 1;
+    state.member(MemberId(2))->incarnation = Incarnation(2);
+    state.member(MemberId(2))->boot_tag = 4;
+    return state;
+}
+
+/// The same once the second has terms, and was condemned.
+ClusterState one_condemned() {
+    ClusterState state = three_members();
+    AgreedMember& second = *state.member(MemberId(2));
+    second.terms = Terms{{WatchdogKind::hardware, Trusted::yes, 9s}, state.timing.lease};
+    second.condemnation = {
+        .index = 8, .incarnation = second.incarnation, .hold = Hold::too_many, .silence = 3s};
     return state;
 }
 
@@ -43,10 +57,12 @@ void try_rules(ClusterState state, const ClusterEntry& entry, std::span<const st
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const ClusterState cluster = three_members();
+    static const ClusterState condemned = one_condemned();
     const std::span<const std::byte> bytes = std::as_bytes(std::span(data, size));
     if (const auto entry = wire::decode_entry(bytes)) {
         one_form(wire::encode(*entry), bytes);
         try_rules(cluster, *entry, bytes);
+        try_rules(condemned, *entry, bytes);
         try_rules({}, *entry, bytes);
     }
     if (const auto state = wire::decode_state(bytes)) {

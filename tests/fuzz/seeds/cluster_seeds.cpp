@@ -4,6 +4,7 @@
 #include "heartbeat/core/cluster_rules.hpp"
 #include "heartbeat/wire/cluster_codec.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,7 @@
 namespace {
 
 using namespace inquest;
+using namespace std::chrono_literals;
 
 AgreedMember member(std::uint16_t number) {
     const std::string text = std::to_string(number);
@@ -27,6 +29,14 @@ AgreedKey key(std::uint8_t number) {
     result.key.fill(std::byte{number});
     return result;
 }
+
+Electorate witnesses() {
+    Electorate result;
+    for (const MemberId voter : {MemberId(1), MemberId(3)}) result.push_back(voter);
+    return result;
+}
+
+Watchdog watchdog() { return {WatchdogKind::shared, Trusted::yes, 81s}; }
 
 std::vector<std::pair<std::string, ClusterEntry::Body>> sentences() {
     const MemberId second(2);
@@ -47,6 +57,13 @@ std::vector<std::pair<std::string, ClusterEntry::Body>> sentences() {
         {"incarnation_begun", IncarnationBegun{second, Incarnation(3), 5}},
         {"invited_anew", InvitedAnew{second, Role::voter, Vote::no, {}, member(2).addresses}},
         {"recovered", Recovered{2, second, key(3), "root", 1000}},
+        {"condemned", Condemned{second, Incarnation(2), Hold::none, 3s, witnesses(), 1000}},
+        {"acquitted", Acquitted{second, 8}},
+        {"confirmed_off", ConfirmedOff{second, 8, "root"}},
+        {"hold_lifted", HoldLifted{second, 8}},
+        {"terms_set", TermsSet{second, Incarnation(2), 1, watchdog()}},
+        {"self_fence_elapsed", SelfFenceElapsed{second, 8, 2min}},
+        {"released", Released{second, 8}},
     };
 }
 
@@ -60,7 +77,16 @@ ClusterEntry entry(ClusterEntry::Body body) {
 ClusterState state() {
     ClusterState result{.index = 9, .hash = 8, .name = "lab", .generation = 1};
     result.paths = {{.name = "a", .fate = "sw-a", .port = 7740}};
+    result.timing_index = 1;
     result.members = {member(1), member(3)};
+    result.members[0].terms = Terms{watchdog(), 30s};
+    result.members[1].incarnation = Incarnation(3);
+    result.members[1].terms = Terms{watchdog(), 30s};
+    result.members[1].condemnation = {.index = 8,
+                                      .incarnation = Incarnation(3),
+                                      .silence = 3s,
+                                      .witnesses = witnesses(),
+                                      .receipt = Receipt::self_fence_elapsed};
     result.tombstones = {{MemberId(2), "n2", 5}};
     result.keys = {key(1), key(2)};
     result.key_waiting = KeyNumber(2);
