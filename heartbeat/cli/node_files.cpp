@@ -193,6 +193,8 @@ std::string node_toml(std::string_view node) {
         node);
 }
 
+/// watchdog.boot and guard.boot stay: they are of this boot of the machine, not of the cluster, and
+/// say nothing in the next one.
 std::vector<std::filesystem::path> manifest(const Folders& folders) {
     std::vector<fs::path> found;
     collect(folders.etc, {"cluster.toml"}, found);

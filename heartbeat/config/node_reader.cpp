@@ -134,6 +134,14 @@ class NodeReader {
         if (cluster_ == Cluster::absent) return;
         const Duration allowed = config_.cluster.timing.watchdog;
         const auto within = reset_within(read, config_.cluster.timing);
+        const Duration timeout = device_timeout(allowed, read.reset_time);
+        const Duration grace = config_.cluster.timing.restart_grace;
+        if (read.door == WatchdogDoor::device && within && timeout <= grace)
+            section.complain(*section.value().find("device"), "device",
+                             "would be set to " + text(timeout) +
+                                 ", which is not above restart_grace (" + text(grace) +
+                                 "): it would reset a node whose daemon is excused",
+                             "set `watchdog` in cluster.toml higher, or reset_time lower");
         if (within && *within <= allowed) return;
         const std::string least =
             within ? text(*within) : text(inquest::reset_within(1s, read.reset_time));

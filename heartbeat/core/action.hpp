@@ -25,8 +25,8 @@ struct RelayBeat {
     Beat beat;    ///< the other member's, with `via` set to this node
 };
 
-/// Feed the watchdog, before anything else of this step is carried out: a lease allows it, or no
-/// guest needs one.
+/// Feed the watchdog, behind the beats of this step and before everything else: a lease allows it,
+/// or no guest needs one.
 struct FeedWatchdog {};
 
 using Action = std::variant<FeedWatchdog, SendBeat, RelayBeat, Transition, Motions>;

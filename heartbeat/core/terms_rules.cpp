@@ -21,6 +21,12 @@ EntryRefusal set_terms(ClusterState& state, const TermsSet& set) {
     return Refusal::none;
 }
 
+bool enforces(const AgreedMember& member, Incarnation incarnation,
+              const std::optional<Watchdog>& open) {
+    return member.incarnation == incarnation && !member.condemnation && open && member.terms &&
+           member.terms->watchdog == *open;
+}
+
 void lengthen_terms(ClusterState& state) {
     for (AgreedMember& member : state.members) {
         if (member.terms) member.terms->lease = std::max(member.terms->lease, state.timing.lease);

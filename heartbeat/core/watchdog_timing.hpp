@@ -2,7 +2,7 @@
 //
 // One feed may be on its way when the last lease ends, and reach the device just before it would
 // fire: so the machine is certain to be reset after twice the device's timeout and the time that a
-// reset takes.
+// reset takes. The same holds of a program between, which waits for its clients as a device does.
 #pragma once
 
 #include "heartbeat/base/time.hpp"
@@ -23,10 +23,10 @@ constexpr Duration device_timeout(Duration watchdog, Duration reset_time) {
 }
 
 /// Within so long of the last feed that a lease allowed a device with this timeout has reset the
-/// machine. `behind`: how long a program between may feed on by itself.
+/// machine. `behind`: how long a program between feeds on for a client that is silent.
 constexpr Duration reset_within(Duration timeout, Duration reset_time,
                                 Duration behind = Duration::zero()) {
-    return behind + 2 * timeout + reset_time;
+    return 2 * behind + 2 * timeout + reset_time;
 }
 
 /// How often to feed: three may be late.

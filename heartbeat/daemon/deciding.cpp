@@ -54,7 +54,7 @@ Deciding::Deciding(Parts parts)
     : config_(std::move(parts.belongings.files.config)),
       journal_(parts.journal),
       keeper_(std::move(parts.keeper)),
-      enforcing_({keeper_, parts.journal, parts.run}),
+      enforcing_({keeper_, parts.journal, parts.state, parts.boot_id}),
       io_(1),
       traffic_(config_, std::move(parts.belongings.files.keyring)),
       node_(config_.cluster, parts.identity, read_clocks().now),
@@ -195,12 +195,11 @@ void Deciding::wake() {
 }
 
 void Deciding::carry_out(const Clocks& clocks) {
-    // What a lease allows now it may not a moment later.
+    // Beats first: a device that takes its time must not hold them up, nor what is told to people.
+    for (const Action& action : actions_) traffic_.send(action, clocks.now);
     for (const Action& action : actions_) {
         if (std::holds_alternative<FeedWatchdog>(action)) enforcing_.feed();
     }
-    // Then beats: nothing that is told to people may hold them up.
-    for (const Action& action : actions_) traffic_.send(action, clocks.now);
     for (const Action& action : actions_) {
         if (const auto* transition = std::get_if<Transition>(&action)) tell(*transition, clocks);
     }
@@ -362,7 +361,7 @@ void Deciding::wait_for_keeper() {
 void Deciding::hear_keeper() {
     char byte = 0;
     if (::recv(keeper_.fd(), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) == 0) return;
-    while (const auto opened = enforcing_.take_news(config_)) {
+    while (const auto opened = enforcing_.take_news()) {
         node_.step(read_clocks().now, *opened, actions_);
         guests_told();
     }

@@ -27,12 +27,13 @@ constexpr Duration ask_again = 30s;
 Enforcing::Enforcing(Parts parts)
     : keeper_(parts.keeper),
       journal_(parts.journal),
-      run_(std::move(parts.run)),
-      guests_(std::filesystem::exists(run_ / "guard-was-here") ? Guests::unknown : Guests::none) {}
+      watchdog_mark_(parts.state / "watchdog.boot", parts.boot_id),
+      guard_mark_(parts.state / "guard.boot", parts.boot_id),
+      guests_(guard_mark_.is_set() ? Guests::unknown : Guests::none) {}
 
 void Enforcing::consider(const Node& node, const config::HostConfig& config, Armed armed,
                          Instant now) {
-    const bool is_wanted = config.watchdog && armed == Armed::yes && !watchdog_;
+    const bool is_wanted = config.watchdog && armed == Armed::yes && !watchdog_ && !leaving_;
     if (!is_wanted || now < ask_at_) return;
     // It must reset nobody who has not got so far that it may be fed.
     if (node.lease().remaining(node.latest_reading()) <= Duration::zero()) return;
@@ -48,11 +49,15 @@ void Enforcing::consider(const Node& node, const config::HostConfig& config, Arm
         .timeout = wanted.door == WatchdogDoor::mux
                        ? wanted.device_timeout
                        : device_timeout(config.cluster.timing.watchdog, wanted.reset_time),
-        .mark = (run_ / "watchdog-is-open").string()});
+        .reset_time = wanted.reset_time,
+        .behind = wanted.client_timeout,
+        .trusted_because = wanted.trusted_because,
+        .mark = watchdog_mark_.file().string(),
+        .boot_id = watchdog_mark_.boot_id()});
     if (!sent) trouble_ = "the keeper does not answer";
 }
 
-std::optional<WatchdogOpened> Enforcing::take_news(const config::HostConfig& config) {
+std::optional<WatchdogOpened> Enforcing::take_news() {
     auto news = keeper_.take();
     if (!news) return std::nullopt;
     if (const auto* refused = std::get_if<wire::WatchdogRefused>(&news->told)) {
@@ -61,28 +66,31 @@ std::optional<WatchdogOpened> Enforcing::take_news(const config::HostConfig& con
         trouble_ = refused->why;
         return std::nullopt;
     }
-    if (!news->fd.is_open()) return std::nullopt;
-    const auto& open = std::get<wire::WatchdogIsOpen>(news->told);
-    // Since it was opened node.toml may have lost its section: it is open all the same.
+    if (!news->fd.is_open()) {
+        trouble_ = "the keeper could not hand it over: too many files are open";
+        return std::nullopt;
+    }
     fd_ = std::move(news->fd);
+    // A daemon between must not make this thread wait.
     ::fcntl(fd_.get(), F_SETFL, ::fcntl(fd_.get(), F_GETFL) | O_NONBLOCK);
-    accept(open, config.watchdog.value_or(config::WatchdogConfig{}));
-    return WatchdogOpened{feed_interval(timeout_), watchdog_->reset_within};
+    accept(std::get<wire::WatchdogIsOpen>(news->told));
+    if (!leaving_) return WatchdogOpened{feed_interval(timeout_), watchdog_->reset_within};
+    if (guests_ == Guests::none) close();
+    return std::nullopt;
 }
 
-void Enforcing::accept(const wire::WatchdogIsOpen& open, const config::WatchdogConfig& config) {
+/// What it is worth is as it was opened, whatever the files say by now.
+void Enforcing::accept(const wire::WatchdogIsOpen& open) {
     timeout_ = open.timeout;
     const bool shared = open.kind == WatchdogKind::shared;
     doubt_ = open.kind == WatchdogKind::software ? "softdog is a timer of the kernel that it is to "
                                                    "reset"
              : shared ? "watchdog-mux ages its clients by the clock of day"
                       : why_no_reset_is_certain();
-    const bool is_trusted = doubt_.empty() || !config.trusted_because.empty();
-    watchdog_ = Watchdog{
-        .kind = open.kind,
-        .trusted = is_trusted ? Trusted::yes : Trusted::no,
-        .reset_within = inquest::reset_within(timeout_, config.reset_time,
-                                              shared ? config.client_timeout : Duration::zero())};
+    const bool is_trusted = doubt_.empty() || !open.trusted_because.empty();
+    watchdog_ = Watchdog{.kind = open.kind,
+                         .trusted = is_trusted ? Trusted::yes : Trusted::no,
+                         .reset_within = reset_within(timeout_, open.reset_time, open.behind)};
     device_ = fmt::format("{}, {}", open.identity, text(open.timeout));
     trouble_.clear();
     journal_.say(Level::notice,
@@ -92,7 +100,7 @@ void Enforcing::accept(const wire::WatchdogIsOpen& open, const config::WatchdogC
     if (!doubt_.empty())
         journal_.say(Level::warning,
                      fmt::format("{}: {}", doubt_,
-                                 is_trusted ? "trusted all the same: " + config.trusted_because
+                                 is_trusted ? "trusted all the same: " + open.trusted_because
                                             : "its reset proves nothing to the others"));
 }
 
@@ -107,25 +115,28 @@ void Enforcing::feed() {
 
 /// The mark is there before anybody relies on this guard.
 std::optional<std::string> Enforcing::guard_says(Guests guests) {
-    const std::filesystem::path mark = run_ / "guard-was-here";
-    const Descriptor made(::open(mark.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-    if (!made.is_open()) {
-        guests_ = Guests::unknown;
-        return fmt::format("{}: {}", mark.string(), std::strerror(errno));
+    if (!guard_mark_.is_set()) {
+        if (auto problem = guard_mark_.set()) {
+            guests_ = Guests::unknown;
+            return problem;
+        }
     }
     guests_ = guests;
     return std::nullopt;
 }
 
+/// An answer that is still on its way is dealt with when it comes.
 void Enforcing::leave() {
+    leaving_ = true;
     if (!watchdog_) return;
-    if (guests_ != Guests::none) {
-        journal_.say(Level::error,
-                     fmt::format("guarded VMs may run here (guests: {}): the watchdog stays armed, "
-                                 "and resets this machine within {}",
-                                 word(guests_), text(watchdog_->reset_within)));
-        return;
-    }
+    if (guests_ == Guests::none) return close();
+    journal_.say(Level::error,
+                 fmt::format("guarded VMs may run here (guests: {}): the watchdog stays armed, and "
+                             "resets this machine within {}",
+                             word(guests_), text(watchdog_->reset_within)));
+}
+
+void Enforcing::close() {
     fd_.close();
     watchdog_.reset();
     device_.clear();

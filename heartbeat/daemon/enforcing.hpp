@@ -12,6 +12,7 @@
 #include "heartbeat/core/cluster_state.hpp"
 #include "heartbeat/core/guests.hpp"
 #include "heartbeat/core/node.hpp"
+#include "heartbeat/daemon/boot_mark.hpp"
 #include "heartbeat/daemon/journal.hpp"
 #include "heartbeat/daemon/keeper_line.hpp"
 
@@ -26,15 +27,15 @@ class Enforcing {
     struct Parts {
         KeeperLine& keeper;
         Journal& journal;
-        /// Lives as long as the boot does: /run/inquest.
-        std::filesystem::path run;
+        std::filesystem::path state;
+        std::string boot_id;
     };
     explicit Enforcing(Parts parts);
 
     /// Asks for the watchdog as soon as it is wanted and may be fed.
     void consider(const Node& node, const config::HostConfig& config, Armed armed, Instant now);
     /// What the keeper has answered, if anything: what the core is to be told.
-    std::optional<WatchdogOpened> take_news(const config::HostConfig& config);
+    std::optional<WatchdogOpened> take_news();
     void feed();
     /// A guard says what runs, or has gone. Error: why that cannot be noted; then it is not known.
     std::optional<std::string> guard_says(Guests guests);
@@ -53,11 +54,13 @@ class Enforcing {
     const std::string& doubt() const { return doubt_; }
 
  private:
-    void accept(const wire::WatchdogIsOpen& open, const config::WatchdogConfig& config);
+    void accept(const wire::WatchdogIsOpen& open);
+    void close();
 
     KeeperLine& keeper_;
     Journal& journal_;
-    std::filesystem::path run_;
+    BootMark watchdog_mark_;
+    BootMark guard_mark_;
     Guests guests_;
     Descriptor fd_;
     std::optional<Watchdog> watchdog_;
@@ -67,6 +70,7 @@ class Enforcing {
     std::string doubt_;
     Instant ask_at_{};      ///< not before
     bool starves_ = false;  ///< the last feed did not get through
+    bool leaving_ = false;
 };
 
 }  // namespace inquest::daemon

@@ -1,5 +1,6 @@
 #include "heartbeat/daemon/keeper_process.hpp"
 
+#include "heartbeat/daemon/boot_mark.hpp"
 #include "heartbeat/daemon/clocks.hpp"
 #include "heartbeat/daemon/failure.hpp"
 #include "heartbeat/daemon/privileges.hpp"
@@ -85,7 +86,7 @@ class KeeperProcess {
     std::optional<wire::Keyring> keyring_;
     std::vector<Way> ways_;
     std::optional<WatchdogDevice> watchdog_;  ///< open, for the life of this boot
-    std::string watchdog_mark_;
+    std::optional<BootMark> watchdog_mark_;
     std::array<std::byte, wire::beat_bytes_max> bytes_{};
 };
 
@@ -205,27 +206,25 @@ void KeeperProcess::obey(const wire::WatchdogOrder& order) {
     if (!watchdog_) return;
     close_watchdog(watchdog_->fd);
     watchdog_.reset();
-    ::unlink(watchdog_mark_.c_str());
+    watchdog_mark_->clear();
 }
 
 /// The keeper of before has died with it open: opening it once more would feed it, and nobody has
 /// allowed that.
 void KeeperProcess::open_watchdog(const wire::OpenWatchdog& order) {
     if (watchdog_) return tell_of_watchdog(watchdog_->told);
-    const Descriptor mark(
-        ::open(order.mark.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
-    if (!mark.is_open()) {
+    const BootMark mark(order.mark, order.boot_id);
+    if (mark.is_set()) {
         return tell_of_watchdog(wire::WatchdogRefused{
-            errno == EEXIST
-                ? "it was opened before in this boot, and whoever had it has died: reboot"
-                : fmt::format("{}: {}", order.mark, std::strerror(errno))});
+            "it was opened before in this boot, and whoever had it has died: reboot"});
     }
+    if (const auto problem = mark.set()) return tell_of_watchdog(wire::WatchdogRefused{*problem});
     auto opened = daemon::open_watchdog(order);
     if (!opened) {
-        ::unlink(order.mark.c_str());
+        mark.clear();
         return tell_of_watchdog(wire::WatchdogRefused{opened.error()});
     }
-    watchdog_mark_ = order.mark;
+    watchdog_mark_ = mark;
     watchdog_ = std::move(*opened);
     tell_of_watchdog(watchdog_->told);
 }
@@ -253,8 +252,16 @@ void KeeperProcess::tell_of_watchdog(const wire::WatchdogNews& news) {
 
 std::optional<int> KeeperProcess::has_ended(int status) {
     child_ = 0;
-    if (WIFEXITED(status)) return WEXITSTATUS(status);
     const Instant now = read_clocks().now;
+    if (WIFEXITED(status)) {
+        const int code = WEXITSTATUS(status);
+        if (ending_ || code == 0 || !watchdog_) return code;
+        // With its end nobody could feed the watchdog any more: the next daemon may.
+        start_at_ = now + restart_pause;
+        say(fmt::format("inquestd has ended with {}: started again, since the watchdog is open",
+                        code));
+        return std::nullopt;
+    }
     const std::string how = fmt::format("inquestd was ended by signal {} ({})", WTERMSIG(status),
                                         ::strsignal(WTERMSIG(status)));
     if (ending_) {

@@ -3,6 +3,7 @@
 #include "heartbeat/core/lease.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
+#include "heartbeat/core/terms_rules.hpp"
 #include "heartbeat/daemon/json_text.hpp"
 #include "heartbeat/wire/local.hpp"
 
@@ -248,12 +249,23 @@ ordered_json watchdog(const WatchdogReport& report, const Knowledge& k) {
             {"trouble", k.enforcing.trouble()}};
 }
 
+/// May a guest start now? Whoever asks has said before that some run.
+bool may_start(const NodeReport& report, const Knowledge& k) {
+    if (!k.belonging.follows_ledger() || k.belonging.removed()) return false;
+    const MemberId self = k.node.roster().id(k.node.roster().self());
+    const AgreedMember* member = k.belonging.agreeing()->agreement().state().member(self);
+    const bool holds_lease = report.lease.remaining.value_or(Duration::zero()) > Duration::zero();
+    return member != nullptr && holds_lease && report.watchdog.guests == Guests::some &&
+           enforces(*member, report.incarnation, k.enforcing.watchdog());
+}
+
 }  // namespace
 
 std::string guard_reply(const Knowledge& k) {
     const NodeReport report = k.node.report(k.clocks.now);
     const MemberId self = k.node.roster().id(k.node.roster().self());
     return dump({{"incarnation", report.incarnation.value},
+                 {"may_start", may_start(report, k)},
                  {"lease_remaining_ms", ms(report.lease.remaining)},
                  {"watchdog", watchdog(report.watchdog, k)},
                  {"terms", terms_of(self, k)},

@@ -1,5 +1,7 @@
 #include "heartbeat/daemon/watchdog_device.hpp"
 
+#include "heartbeat/core/watchdog_timing.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -11,6 +13,7 @@
 #include <string_view>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,10 +30,32 @@ tl::unexpected<std::string> failed(const std::string& path, const char* what,
     return tl::unexpected(fmt::format("{}: {}: {}: {}", path, what, std::strerror(errno), remedy));
 }
 
+wire::WatchdogIsOpen news(const wire::OpenWatchdog& order, WatchdogKind kind, Duration timeout,
+                          const std::string& identity) {
+    return {.kind = kind,
+            .timeout = timeout,
+            .identity = identity,
+            .reset_time = order.reset_time,
+            .behind = order.behind,
+            .trusted_because = order.trusted_because};
+}
+
 void disarm(int fd) { static_cast<void>(!::write(fd, "V", 1)); }
+
+/// Without magic close the kernel stops it when its last holder dies, which is when it is needed.
+std::string why_unfit(const watchdog_info& info) {
+    if ((info.options & WDIOF_ALARMONLY) != 0) return "it only alarms, and resets nothing";
+    if ((info.options & WDIOF_MAGICCLOSE) == 0)
+        return "it stops when whoever has it open dies (no magic close)";
+    return "";
+}
 
 /// What cannot be set as it is wanted is switched off again: it would reset too late.
 tl::expected<WatchdogDevice, std::string> open_device(const wire::OpenWatchdog& order) {
+    struct stat file {};
+    if (::stat(order.path.c_str(), &file) == 0 && !S_ISCHR(file.st_mode))
+        return tl::unexpected(fmt::format(
+            "{}: is no device: name a watchdog in [watchdog] of node.toml", order.path));
     Descriptor fd(::open(order.path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd.is_open()) {
         return failed(order.path, "cannot be opened",
@@ -40,11 +65,12 @@ tl::expected<WatchdogDevice, std::string> open_device(const wire::OpenWatchdog& 
                                        "another device in [watchdog] of node.toml");
     }
     watchdog_info info{};
-    if (::ioctl(fd.get(), WDIOC_GETSUPPORT, &info) != 0) {
-        auto failure = failed(order.path, "does not say what it is",
-                              "name a watchdog in [watchdog] of node.toml");
+    if (::ioctl(fd.get(), WDIOC_GETSUPPORT, &info) != 0)
+        return failed(order.path, "does not say what it is",
+                      "name a watchdog in [watchdog] of node.toml");
+    if (const std::string unfit = why_unfit(info); !unfit.empty()) {
         disarm(fd.get());
-        return failure;
+        return tl::unexpected(fmt::format("{}: {}: name another device", order.path, unfit));
     }
     const auto wanted = std::chrono::floor<std::chrono::seconds>(order.timeout);
     int seconds = static_cast<int>(wanted.count());
@@ -63,13 +89,14 @@ tl::expected<WatchdogDevice, std::string> open_device(const wire::OpenWatchdog& 
         return tl::unexpected(fmt::format(
             "{}: its timeout is {} s and cannot be {} s: set `watchdog` in cluster.toml to {} s or "
             "more, or name another device",
-            order.path, timeout.count(), wanted.count(), 2 * timeout.count() + 1));
+            order.path, timeout.count(), wanted.count(),
+            reset_within(timeout, order.reset_time) / 1s));
     }
     const auto* name = reinterpret_cast<const char*>(info.identity);
     const std::string identity(name, ::strnlen(name, sizeof info.identity));
     const WatchdogKind kind =
         identity == software_identity ? WatchdogKind::software : WatchdogKind::hardware;
-    return WatchdogDevice{std::move(fd), {kind, timeout, identity}};
+    return WatchdogDevice{std::move(fd), news(order, kind, timeout, identity)};
 }
 
 tl::expected<WatchdogDevice, std::string> open_mux(const wire::OpenWatchdog& order) {
@@ -86,7 +113,8 @@ tl::expected<WatchdogDevice, std::string> open_mux(const wire::OpenWatchdog& ord
         return failed(order.path, "watchdog-mux does not answer", "start watchdog-mux.service");
     if (!feed_watchdog(fd.get()))
         return failed(order.path, "watchdog-mux takes nothing", "restart watchdog-mux.service");
-    return WatchdogDevice{std::move(fd), {WatchdogKind::shared, order.timeout, "watchdog-mux"}};
+    return WatchdogDevice{std::move(fd),
+                          news(order, WatchdogKind::shared, order.timeout, "watchdog-mux")};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t two = 2;  ///< enumerators of a yes or no
 constexpr std::size_t path_kinds = 4;
+constexpr Duration wait_max = std::chrono::hours(1);  ///< as config.cpp allows
 
 // ---- The state's parts --------------------------------------------------------------------------
 
@@ -133,11 +134,18 @@ bool ascending(const List& list, Key key) {
            }) == list.end();
 }
 
+/// Waits are computed from these, before anybody has judged them.
+bool sound(const Timing& timing) {
+    const auto fits = [](Duration length) {
+        return length > Duration::zero() && length <= wait_max;
+    };
+    return fits(timing.lease) && fits(timing.watchdog) && fits(timing.margin);
+}
+
 bool sound(const Terms& terms) {
-    constexpr Duration lease_max = std::chrono::hours(1);
     const Duration reset = terms.watchdog.reset_within;
     return reset > Duration::zero() && reset <= reset_within_max &&
-           terms.lease > Duration::zero() && terms.lease <= lease_max;
+           terms.lease > Duration::zero() && terms.lease <= wait_max;
 }
 
 bool members_in_order(const ClusterState& state) {
@@ -359,7 +367,9 @@ std::optional<ClusterState> decode_state(std::span<const std::byte> bytes) {
     reader.must(version == state_version);
     ClusterState state;
     fields(reader, state);
-    if (!reader.complete() || !members_in_order(state) || !keys_in_order(state))
+    const bool times_fit =
+        !state.founded() || (sound(state.timing) && state.timing_index <= state.index);
+    if (!reader.complete() || !members_in_order(state) || !keys_in_order(state) || !times_fit)
         return std::nullopt;
     return state;
 }

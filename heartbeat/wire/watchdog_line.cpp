@@ -18,7 +18,11 @@ void fields(Pack& pack, typename Pack::template Of<OpenWatchdog>& order) {
     pack.word(order.door, doors);
     pack.text(order.path, text_max);
     pack.length(order.timeout);
+    pack.length(order.reset_time);
+    pack.length(order.behind);
+    pack.text(order.trusted_because, text_max);
     pack.text(order.mark, text_max);
+    pack.text(order.boot_id, text_max);
 }
 
 template <typename Pack>
@@ -26,6 +30,9 @@ void fields(Pack& pack, typename Pack::template Of<WatchdogIsOpen>& news) {
     pack.word(news.kind, watchdog_kinds);
     pack.length(news.timeout);
     pack.text(news.identity, text_max);
+    pack.length(news.reset_time);
+    pack.length(news.behind);
+    pack.text(news.trusted_because, text_max);
 }
 
 template <typename Body>
@@ -62,7 +69,9 @@ Bytes encode(const WatchdogNews& news) {
     Writer writer(bytes);
     if (const auto* open = std::get_if<WatchdogIsOpen>(&news)) {
         writer.number(static_cast<std::uint8_t>(Tag::is_open));
-        fields(writer, WatchdogIsOpen{open->kind, open->timeout, cut(open->identity)});
+        WatchdogIsOpen said = *open;
+        said.identity = cut(said.identity);
+        fields(writer, said);
     } else {
         writer.number(static_cast<std::uint8_t>(Tag::refused));
         writer.text(cut(std::get<WatchdogRefused>(news).why), text_max);

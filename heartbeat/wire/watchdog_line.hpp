@@ -18,9 +18,13 @@ namespace inquest::wire {
 
 struct OpenWatchdog {
     WatchdogDoor door = WatchdogDoor::device;
-    std::string path;    ///< of the device, or of the daemon's socket
-    Duration timeout{};  ///< whole seconds; what a device is to be set to
-    std::string mark;    ///< a file that stays until the machine reboots: it was opened before
+    std::string path;       ///< of the device, or of the daemon's socket
+    Duration timeout{};     ///< whole seconds; what a device is to be set to
+    Duration reset_time{};  ///< that the machine needs to stop when it fires
+    Duration behind{};      ///< how long a daemon between feeds on by itself
+    std::string trusted_because;
+    std::string mark;     ///< the file of a BootMark: it was opened before
+    std::string boot_id;  ///< what it says in this boot
 
     friend bool operator==(const OpenWatchdog&, const OpenWatchdog&) = default;
 };
@@ -32,11 +36,15 @@ struct CloseWatchdog {
 
 using WatchdogOrder = std::variant<OpenWatchdog, CloseWatchdog>;
 
-/// Its descriptor comes with the message.
+/// Its descriptor comes with the message. What was ordered with it goes with it for ever: whatever
+/// the files say by now, it is the one that was opened then.
 struct WatchdogIsOpen {
     WatchdogKind kind = WatchdogKind::hardware;
     Duration timeout{};    ///< read back from the device; as ordered where nothing can be read
     std::string identity;  ///< what it calls itself
+    Duration reset_time{};
+    Duration behind{};
+    std::string trusted_because;
 
     friend bool operator==(const WatchdogIsOpen&, const WatchdogIsOpen&) = default;
 };
@@ -49,7 +57,7 @@ struct WatchdogRefused {
 
 using WatchdogNews = std::variant<WatchdogIsOpen, WatchdogRefused>;
 
-inline constexpr std::size_t watchdog_message_bytes_max = 1024;
+inline constexpr std::size_t watchdog_message_bytes_max = 2048;
 
 Bytes encode(const WatchdogOrder& order);
 Bytes encode(const WatchdogNews& news);

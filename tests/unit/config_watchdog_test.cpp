@@ -63,8 +63,12 @@ TEST_SUITE("config watchdog") {
              "",
              {.path = path_of(100)}},
             {"a machine that takes its time to reset",
-             device + "reset_time = \"2500ms\"\n",
+             device + "reset_time = \"2s\"\n",
              "",
+             {.path = "/dev/watchdog", .reset_time = 2s}},
+            {"longer, where the cluster waits longer",
+             device + "reset_time = \"2500ms\"\n",
+             "watchdog = \"11s\"\n",
              {.path = "/dev/watchdog", .reset_time = 2500ms}},
             {"a person takes it for sound",
              device + "trusted_because = \"tested on 2026-11-20\"\n",
@@ -72,7 +76,7 @@ TEST_SUITE("config watchdog") {
              {.path = "/dev/watchdog", .trusted_because = "tested on 2026-11-20"}},
             {"watchdog-mux as Proxmox VE has it",
              mux,
-             "watchdog = \"81s\"\n",
+             "watchdog = \"141s\"\n",
              {.door = WatchdogDoor::mux,
               .path = "/run/watchdog-mux.sock",
               .client_timeout = 60s,
@@ -80,7 +84,7 @@ TEST_SUITE("config watchdog") {
             {"one that was built otherwise",
              mux + "socket = \"/run/mux\"\nclient_timeout = \"20s\"\ndevice_timeout = \"5s\"\n"
                    "reset_time = \"2s\"\n",
-             "watchdog = \"32s\"\n",
+             "watchdog = \"52s\"\n",
              {.door = WatchdogDoor::mux,
               .path = "/run/mux",
               .reset_time = 2s,
@@ -169,7 +173,7 @@ TEST_SUITE("config watchdog") {
     }
 
     TEST_CASE("the socket of watchdog-mux is a path that fits into a socket's name, or refused") {
-        const std::string timing = "watchdog = \"81s\"\n";
+        const std::string timing = "watchdog = \"141s\"\n";
         struct Row {
             std::string socket;
             bool is_sound;
@@ -195,11 +199,11 @@ TEST_SUITE("config watchdog") {
             std::string shown;
         };
         const Row rows[] = {
-            {"watchdog-mux feeds on for a minute", mux, "10s", 81s, "1m21s"},
-            {"a second short", mux, "80s", 81s, "1m21s"},
-            {"half of one", mux + "client_timeout = \"60.5s\"\n", "81s", 81500ms, "1m21.5s"},
-            {"slower to reset", mux + "reset_time = \"2s\"\n", "81s", 82s, "1m22s"},
-            {"its device counts longer", mux + "device_timeout = \"11s\"\n", "81s", 83s, "1m23s"},
+            {"watchdog-mux feeds on for a minute", mux, "10s", 141s, "2m21s"},
+            {"a second short", mux, "140s", 141s, "2m21s"},
+            {"half of one, twice", mux + "client_timeout = \"60.5s\"\n", "141s", 142s, "2m22s"},
+            {"slower to reset", mux + "reset_time = \"1.5s\"\n", "141s", 141500ms, "2m21.5s"},
+            {"its device counts longer", mux + "device_timeout = \"11s\"\n", "141s", 143s, "2m23s"},
             {"no whole second is left to a device", device + "reset_time = \"4s\"\n", "5s", 6s,
              "6s"},
             {"almost one is", device + "reset_time = \"3001ms\"\n", "5s", 5001ms, "5.001s"},
@@ -207,7 +211,7 @@ TEST_SUITE("config watchdog") {
             {"and more", device + "reset_time = \"1m\"\n", "10s", 62s, "1m2s"},
         };
         const auto cluster = [](const std::string& watchdog) {
-            return cluster_toml("restart_grace = \"1s\"\nwatchdog = \"" + watchdog + "\"\n");
+            return cluster_toml("restart_grace = \"500ms\"\nwatchdog = \"" + watchdog + "\"\n");
         };
         for (const Row& row : rows) {
             CAPTURE(row.why);
@@ -220,6 +224,34 @@ TEST_SUITE("config watchdog") {
                       " or more, or name another device\n");
             CHECK(complaints(node, cluster(duration_text(row.least))) == "");
             CHECK(complaints(node, cluster(duration_text(row.least - 1ms))) != "");
+        }
+    }
+
+    TEST_CASE("a device that would fire while a daemon is excused is refused") {
+        struct Row {
+            std::string why;
+            std::string reset_time;
+            std::string timing;
+            std::string refused;  ///< why; empty: it is not
+        };
+        const Row rows[] = {
+            {"4 s, a second more than the excuse", "2s", "", ""},
+            {"a part of a second less for it is a whole one less for a device", "2001ms", "",
+             "3s, which is not above restart_grace (3s)"},
+            {"less still", "4.5s", "", "2s, which is not above restart_grace (3s)"},
+            {"a shorter excuse", "4.5s", "restart_grace = \"1999ms\"\n", ""},
+            {"a longer watchdog", "4.5s", "watchdog = \"12.5s\"\n", ""},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.why);
+            const std::string written = device + "reset_time = \"" + row.reset_time + "\"\n";
+            const std::string expect =
+                row.refused.empty()
+                    ? ""
+                    : "node.toml:3: watchdog.device: would be set to " + row.refused +
+                          ": it would reset a node whose daemon is excused: set `watchdog` in "
+                          "cluster.toml higher, or reset_time lower\n";
+            CHECK(complaints(node_toml(written), cluster_toml(row.timing)) == expect);
         }
     }
 
@@ -257,9 +289,9 @@ TEST_SUITE("config watchdog") {
             {"nothing is left to count", of_device(10s), 10s, std::nullopt},
             {"less than nothing is", of_device(20s), 10s, std::nullopt},
             {"a reset that takes no time", of_device(0s), 2s, 2s},
-            {"watchdog-mux is as it is, whatever is allowed", of_mux(60s, 10s), 10s, 81s},
-            {"the same under more", of_mux(60s, 10s), 1h, 81s},
-            {"another one", of_mux(20s, 2s), 10s, 25s},
+            {"watchdog-mux is as it is, whatever is allowed", of_mux(60s, 10s), 10s, 141s},
+            {"the same under more", of_mux(60s, 10s), 1h, 141s},
+            {"another one", of_mux(20s, 2s), 10s, 45s},
         };
         for (const Row& row : rows) {
             CAPTURE(row.why);

@@ -20,30 +20,73 @@ namespace {
 constexpr std::size_t text_max = 200;
 
 OpenWatchdog device_order() {
-    return {WatchdogDoor::device, "/dev/watchdog", 4s, "/run/inquest/watchdog-is-open"};
+    return {.door = WatchdogDoor::device,
+            .path = "/dev/watchdog",
+            .timeout = 4s,
+            .reset_time = 1s,
+            .behind = 0s,
+            .trusted_because = "",
+            .mark = "/var/lib/inquest/watchdog.boot",
+            .boot_id = "0f5a-11"};
+}
+
+OpenWatchdog mux_order() {
+    return {.door = WatchdogDoor::mux,
+            .path = "/run/watchdog-mux.sock",
+            .timeout = 10s,
+            .reset_time = 2s,
+            .behind = 60s,
+            .trusted_because = "tested",
+            .mark = "m",
+            .boot_id = "b"};
+}
+
+OpenWatchdog longest_order() {
+    const std::string longest(text_max, 'p');
+    return {.door = WatchdogDoor::mux,
+            .path = longest,
+            .timeout = Duration::max(),
+            .reset_time = Duration::max() - 1ns,
+            .behind = Duration::max() - 2ns,
+            .trusted_because = longest,
+            .mark = longest,
+            .boot_id = longest};
+}
+
+WatchdogIsOpen shared_one() {
+    return {.kind = WatchdogKind::shared,
+            .timeout = 10s,
+            .identity = "watchdog-mux",
+            .reset_time = 2s,
+            .behind = 60s,
+            .trusted_because = "tested"};
+}
+
+WatchdogIsOpen longest_news() {
+    const std::string longest(text_max, 'i');
+    return {.kind = WatchdogKind::software,
+            .timeout = Duration::max(),
+            .identity = longest,
+            .reset_time = Duration::max() - 1ns,
+            .behind = Duration::max() - 2ns,
+            .trusted_because = longest};
 }
 
 /// Behind the tag: the door of an order, and of which kind the open watchdog is.
 constexpr std::size_t word_at = 1;
 
 std::vector<WatchdogOrder> orders() {
-    const std::string longest(text_max, 'p');
-    return {device_order(),
-            OpenWatchdog{WatchdogDoor::mux, "/run/watchdog-mux.sock", 10s, "/run/inquest/open"},
-            OpenWatchdog{WatchdogDoor::device, longest, Duration::max(), longest},
-            OpenWatchdog{WatchdogDoor::mux, "", 0s, ""}, CloseWatchdog{}};
+    return {device_order(), mux_order(), longest_order(), OpenWatchdog{}, CloseWatchdog{}};
 }
 
 std::vector<WatchdogNews> news() {
-    const std::string longest(text_max, 'i');
-    return {WatchdogIsOpen{WatchdogKind::hardware, 4s, "iTCO_wdt"},
-            WatchdogIsOpen{WatchdogKind::software, 1s, "Software Watchdog"},
-            WatchdogIsOpen{WatchdogKind::shared, 10s, "watchdog-mux"},
-            WatchdogIsOpen{WatchdogKind::hardware, Duration::max(), longest},
-            WatchdogIsOpen{WatchdogKind::hardware, 1s, ""},
+    return {WatchdogIsOpen{.kind = WatchdogKind::hardware, .timeout = 4s, .identity = "iTCO_wdt"},
+            shared_one(),
+            longest_news(),
+            WatchdogIsOpen{},
             WatchdogRefused{"/dev/watchdog: cannot be opened"},
-            WatchdogRefused{longest},
-            WatchdogRefused{""}};
+            WatchdogRefused{std::string(text_max, 'w')},
+            WatchdogRefused{}};
 }
 
 std::vector<Bytes> order_bytes() {
@@ -102,31 +145,33 @@ TEST_SUITE("watchdog line") {
         for (const Bytes& bytes : news_bytes()) CHECK(bytes.size() <= watchdog_message_bytes_max);
     }
 
-    TEST_CASE("news are told though a text of them is too long: by its beginning") {
+    TEST_CASE("news are told though a text of others is too long: by its beginning") {
         for (const std::size_t length :
              {text_max, text_max + 1, std::size_t{255}, std::size_t{256}, std::size_t{5000}}) {
             CAPTURE(length);
-            const std::string text(length, 'x');
-            const std::string told(text_max, 'x');
-            const auto open = decode_watchdog_news(
-                encode(WatchdogNews(WatchdogIsOpen{WatchdogKind::shared, 3s, text})));
-            REQUIRE(open.has_value());
-            CHECK(*open == WatchdogNews(WatchdogIsOpen{WatchdogKind::shared, 3s, told}));
-            const auto refused = decode_watchdog_news(encode(WatchdogNews(WatchdogRefused{text})));
-            REQUIRE(refused.has_value());
-            CHECK(*refused == WatchdogNews(WatchdogRefused{told}));
+            WatchdogIsOpen open = shared_one();
+            open.identity = std::string(length, 'x');
+            const auto read = decode_watchdog_news(encode(WatchdogNews(open)));
+            open.identity.resize(text_max);
+            REQUIRE(read.has_value());
+            CHECK(*read == WatchdogNews(open));
+            WatchdogRefused refused{std::string(length, 'x')};
+            const auto why = decode_watchdog_news(encode(WatchdogNews(refused)));
+            refused.why.resize(text_max);
+            REQUIRE(why.has_value());
+            CHECK(*why == WatchdogNews(refused));
         }
     }
 
     TEST_CASE("an order is never carried out in part: too long a name makes it none") {
         for (const std::size_t length : {text_max + 1, std::size_t{255}, std::size_t{256}}) {
-            CAPTURE(length);
-            OpenWatchdog order = device_order();
-            order.path = std::string(length, 'p');
-            CHECK_FALSE(decode_watchdog_order(encode(WatchdogOrder(order))).has_value());
-            order = device_order();
-            order.mark = std::string(length, 'm');
-            CHECK_FALSE(decode_watchdog_order(encode(WatchdogOrder(order))).has_value());
+            for (const auto text :
+                 {&OpenWatchdog::path, &OpenWatchdog::mark, &OpenWatchdog::boot_id}) {
+                CAPTURE(length);
+                OpenWatchdog order = device_order();
+                order.*text = std::string(length, 'p');
+                CHECK_FALSE(decode_watchdog_order(encode(WatchdogOrder(order))).has_value());
+            }
         }
     }
 

@@ -9,6 +9,8 @@
 namespace inquest::sim {
 namespace {
 
+using namespace std::chrono_literals;
+
 const std::string& name(const World& world, std::size_t host) {
     return world.cluster().members[host].name;
 }
@@ -22,7 +24,12 @@ void GuestOracle::woke(const World& world, std::size_t host) {
                                     [&](const Leased& each) { return each.host == host; });
     Leased& leased =
         known == leased_.end() ? leased_.emplace_back(Leased{host, world.now()}) : *known;
-    if (!machine.runs_guests() || machine.lease_remaining(world.now()) > Duration::zero()) {
+    const bool holds = machine.lease_remaining(world.now()) > Duration::zero();
+    const bool in_time = world.now() - leased.woke < 1s && leased.run == machine.run();
+    if (!holds || !in_time) leased.well = world.now();
+    leased.woke = world.now();
+    leased.run = machine.run();
+    if (!machine.runs_guests() || holds) {
         leased.last = world.now();
         return;
     }
@@ -64,6 +71,15 @@ void GuestOracle::judge_receipt(const World& world, MemberId member, std::uint64
 void GuestOracle::resetting(const World& world, std::size_t host) {
     const Host& machine = world.host(host);
     // Where no daemon and no guard talk to each other nobody knows that there is none.
+    const auto known = std::find_if(leased_.begin(), leased_.end(),
+                                    [&](const Leased& each) { return each.host == host; });
+    const Duration enough = machine.runs() && machine.oneself().watchdog
+                                ? machine.oneself().watchdog->reset_within
+                                : Duration::max();
+    if (machine.awake(world.now()) && known != leased_.end() && known->run == machine.run() &&
+        world.now() - known->woke < 1s && world.now() - known->well > enough)
+        broken(world, "leased-is-not-reset",
+               fmt::format("{} is reset by its watchdog, and holds its lease", name(world, host)));
     const bool is_known = machine.awake(world.now()) && machine.node().guests() == Guests::none;
     if (!is_known) return;
     broken(world, "reset-needs-a-guest",

@@ -17,8 +17,8 @@ class GuestOracle : public Watcher {
     void agreed(const World& world, std::size_t host, const agreement::Action& action) override;
     void resetting(const World& world, std::size_t host) override;
 
-    /// The first break of each of `no-guests-without-lease`, `receipt-is-true` and
-    /// `reset-needs-a-guest`.
+    /// The first break of each of `no-guests-without-lease`, `receipt-is-true`,
+    /// `reset-needs-a-guest` and `leased-is-not-reset`.
     const std::vector<Violation>& violations() const { return violations_; }
 
  private:
@@ -30,6 +30,9 @@ class GuestOracle : public Watcher {
     struct Leased {
         std::size_t host = 0;
         Moment last{};  ///< when it held a lease for certain
+        Moment woke{};  ///< its last wake
+        Moment well{};  ///< since then it holds a lease and wakes in time
+        std::uint32_t run = 0;
     };
 
     void judge_receipt(const World& world, MemberId member, std::uint64_t condemnation);

@@ -1,5 +1,6 @@
 #include "tests/sim/world/guarding.hpp"
 
+#include "heartbeat/core/terms_rules.hpp"
 #include "heartbeat/core/watchdog_timing.hpp"
 
 namespace inquest::sim {
@@ -16,12 +17,15 @@ constexpr Duration guard_restart = 5s;
 
 void Guarding::stop() {
     runs_ = false;
+    guard_was_here_ = false;
     card_.close();
     said_.reset();
 }
 
 void Guarding::close_if_idle() {
-    if (!runs_) card_.close();
+    if (told_ != Guests::none) return;
+    card_.close();
+    said_.reset();
 }
 
 void Guarding::daemon_starts(Moment now) {
@@ -56,17 +60,26 @@ void Guarding::tend(Moment now, Instant local, const agreement::Agreement& agree
     const bool holds_lease = node.lease().remaining(node.latest_reading()) > Duration::zero();
     if (!card_told_ && (card_.is_open() || (state.armed == Armed::yes && holds_lease)))
         open_watchdog(now, local, state.timing, node, out);
-    if (now < guard_comes_) return;
-    const bool enforces = member->incarnation == incarnation && member->terms && said_ &&
-                          member->terms->watchdog == *said_ && !member->condemnation;
+    if (now < guard_comes_) {
+        // Before one has come for the first time no guest can have been started.
+        if (!guard_was_here_) tell(Guests::none, local, node, out);
+        return;
+    }
+    guard_was_here_ = true;
     if (told_ == Guests::some) {
         // One that is starting counts as running, so it was said first.
         runs_ = true;
         return;
     }
-    const Guests now_there = runs_ || (enforces && holds_lease) ? Guests::some : Guests::none;
-    if (now_there == told_) return;
-    told_ = now_there;
+    const Guests now_there = runs_ || (holds_lease && enforces(*member, incarnation, said_))
+                                 ? Guests::some
+                                 : Guests::none;
+    tell(now_there, local, node, out);
+}
+
+void Guarding::tell(Guests guests, Instant local, Node& node, Actions& out) {
+    if (guests == told_) return;
+    told_ = guests;
     node.step(local, GuestsTold{told_}, out);
 }
 

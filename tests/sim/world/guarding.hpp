@@ -36,7 +36,8 @@ class Guarding {
 
     /// The machine stands still, or is without power: nothing of it is left.
     void stop();
-    /// The daemon leaves: a watchdog that nobody needs is closed before, another one is left armed.
+    /// The daemon leaves: a watchdog that it knows nobody needs is closed before, another one is
+    /// left armed.
     void close_if_idle();
     /// Another daemon runs, and the guard has not talked to it yet.
     void daemon_starts(Moment now);
@@ -52,6 +53,7 @@ class Guarding {
     std::optional<Watchdog> watchdog() const { return said_; }
 
  private:
+    void tell(Guests guests, Instant local, Node& node, Actions& out);
     void open_watchdog(Moment now, Instant local, const Timing& timing, Node& node, Actions& out);
 
     bool has_guests_;
@@ -61,6 +63,7 @@ class Guarding {
     bool card_told_ = false;
     Guests told_ = Guests::unknown;
     Moment guard_comes_{};
+    bool guard_was_here_ = false;  ///< in this boot
 };
 
 }  // namespace inquest::sim
