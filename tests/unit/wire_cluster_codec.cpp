@@ -87,7 +87,7 @@ ClusterState full_state() {
     state.generation = 3;
     state.armed = Armed::yes;
     state.timing = Timing::fast();
-    state.timing_index = std::uint64_t{1} << 46;
+    state.timing_index = state.index - 1;
     for (int i = 0; i < static_cast<int>(paths_max); ++i) {
         state.paths.push_back(path("lan-" + std::string(1, static_cast<char>('a' + i)), "sw"));
     }
@@ -170,6 +170,28 @@ TEST_CASE("cluster codec: the largest invitation fits the ledger") {
     CHECK(largest == 871);
     CHECK(largest <= wire::entry_bytes_max);
     CHECK(wire::entry_bytes_max <= ledger::change_bytes_max);
+}
+
+TEST_CASE("cluster codec: times of a state that nobody could wait by are none") {
+    struct Row {
+        const char* why;
+        void (*change)(ClusterState&);
+    };
+    const Row rows[] = {
+        {"no lease", [](ClusterState& state) { state.timing.lease = 0ns; }},
+        {"a lease of days", [](ClusterState& state) { state.timing.lease = 48h; }},
+        {"a margin without end",
+         [](ClusterState& state) { state.timing.margin = Duration::max(); }},
+        {"a watchdog that fires before", [](ClusterState& state) { state.timing.watchdog = -1s; }},
+        {"set by an entry that is to come",
+         [](ClusterState& state) { state.timing_index = state.index + 1; }},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        ClusterState state = cluster_of(3).state;
+        row.change(state);
+        CHECK_FALSE(wire::decode_state(wire::encode(state)).has_value());
+    }
 }
 
 TEST_CASE("cluster codec: states there and back") {
