@@ -68,8 +68,8 @@ std::vector<ClusterEntry::Body> Agreement::owed_votes(Instant now) const {
 
 /// With a new key the one before the last goes, so nobody may still sign with it. A removal waits
 /// for nobody who is away: two lost members could otherwise never be removed; but for the one that
-/// it removes, which may have to acknowledge it. A newcomer, for whom no key waits, has joined when
-/// it understands those of now.
+/// it removes, which may have to acknowledge it. Nobody waits for who has not joined. A newcomer,
+/// for whom no key waits, has joined when it understands those of now.
 bool Agreement::hastens_keys(const ClusterEntry& entry, Instant now) const {
     if (std::holds_alternative<KeyAdded>(entry.body))
         return !everybody_follows(keys_changed_at_, now);
@@ -77,7 +77,8 @@ bool Agreement::hastens_keys(const ClusterEntry& entry, Instant now) const {
         return !follows(joined->member, keys_changed_at_, now);
     return std::holds_alternative<Removed>(entry.body) &&
            std::any_of(state_.members.begin(), state_.members.end(), [&](const auto& member) {
-               return follows(member.id, 0, now) && !follows(member.id, keys_changed_at_, now);
+               return member.standing == AgreedMember::Standing::joined &&
+                      follows(member.id, 0, now) && !follows(member.id, keys_changed_at_, now);
            });
 }
 

@@ -12,16 +12,20 @@
 #include "heartbeat/cli/conversation.hpp"
 #include "heartbeat/cli/daemon_process.hpp"
 #include "heartbeat/cli/life.hpp"
+#include "heartbeat/cli/waiting.hpp"
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/core/duration_text.hpp"
 #include "heartbeat/wire/agreed_keys.hpp"
 #include "heartbeat/wire/binary_text.hpp"
 #include "heartbeat/wire/join_token.hpp"
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <fstream>
-#include <iostream>
 #include <iterator>
+#include <poll.h>
+#include <unistd.h>
 
 namespace inquest::cli {
 namespace {
@@ -40,8 +44,31 @@ std::string read_stream(std::istream& in) {
     return text;
 }
 
-tl::expected<std::string, wire::Complaint> read_text(const std::string& file) {
-    if (file == "-") return read_stream(std::cin);
+/// A token is one line: whoever pastes it need not know how a terminal's input is ended.
+tl::expected<std::string, wire::Complaint> read_line(const std::string& timeout) {
+    const bool is_person = ::isatty(STDIN_FILENO) == 1;
+    if (is_person) say("paste the token, then press Enter\n");
+    const Waiting waiting(timeout);
+    std::string text;
+    while (text.size() <= wire::token_text_max && text.find('\n') == std::string::npos) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(waiting.left());
+        pollfd input{STDIN_FILENO, POLLIN, 0};
+        if (left.count() <= 0 || ::poll(&input, 1, static_cast<int>(left.count())) == 0)
+            return no("no token has come on its input within " + timeout,
+                      "give the file that `inquest invite` wrote, or the token and a new line");
+        std::array<char, 4096> part{};
+        const ssize_t length = ::read(STDIN_FILENO, part.data(), part.size());
+        if (length < 0 && errno == EINTR) continue;
+        if (length <= 0) break;
+        text.append(part.data(), static_cast<std::size_t>(length));
+        if (text.find_first_not_of(" \t\r\n") == std::string::npos) text.clear();
+    }
+    return text;
+}
+
+tl::expected<std::string, wire::Complaint> read_text(const std::string& file,
+                                                     const std::string& timeout) {
+    if (file == "-") return read_line(timeout);
     std::ifstream in(file, std::ios::binary);
     if (!in) return no(file + " cannot be read", "give the file that `inquest invite` wrote, or -");
     return read_stream(in);
@@ -65,7 +92,7 @@ Duration since(std::int64_t seconds) {
 }
 
 tl::expected<wire::JoinToken, wire::Complaint> token_of(const Command& command) {
-    auto text = read_text(command.life.file);
+    auto text = read_text(command.life.file, command.life.timeout);
     if (!text) return tl::unexpected(text.error());
     auto token = wire::decode_token(*text);
     wire::wipe(*text);
@@ -75,8 +102,10 @@ tl::expected<wire::JoinToken, wire::Complaint> token_of(const Command& command) 
     return std::move(*token);
 }
 
+/// As this very member: one that was removed and invited anew has another number.
 bool has_joined(const Traces& found, const wire::JoinToken& token) {
-    return found.member && !found.removed && found.cluster == token.cluster.name &&
+    return found.member && !found.removed && found.self == token.member &&
+           found.cluster == token.cluster.name &&
            found.node == token.cluster.member(token.member)->name;
 }
 

@@ -98,6 +98,7 @@ Traces traces(const Folders& folders) {
         found.begin_text = first_line(folders.state / "begin");
     if (const auto config = config::read_folder(folders.etc)) {
         found.cluster = config->cluster.name;
+        found.self = config->self;
         found.node = config->member(config->self).name;
     }
     return found;

@@ -32,6 +32,7 @@ struct Traces {
     Begun begun = Begun::nothing;
     std::string begin_text;  ///< of STATE/begin
     std::string node;        ///< its name, where the files can be read
+    MemberId self;           ///< its number there; nobody: they cannot be
     std::string cluster;
 };
 

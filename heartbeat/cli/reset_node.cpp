@@ -34,12 +34,22 @@ std::string listed(const std::vector<fs::path>& files) {
 /// node's name is not known any more.
 std::string word_to_type(const Traces& found) { return found.node.empty() ? "reset" : found.node; }
 
-bool is_meant(const std::string& word) {
-    return is_typed(
-        "\nThe cluster is not told: where this node is still a member, `inquest leave` "
-        "comes first.\nType \"" +
-            word + "\" to remove all of this: ",
-        word);
+/// Where its daemon says that it is one, the others will miss it, and its vote.
+std::string membership(const Command& command) {
+    const Or<Json> here = ask(command.run, {.verb = wire::Verb::ledger});
+    const bool joined = here && text_of(*here, "standing") == "joined";
+    if (!joined)
+        return "\nThe cluster is not told: where this node is still a member, `inquest leave` "
+               "comes "
+               "first.";
+    return "\nThis node IS A MEMBER of its cluster now, and the cluster is not told: the others "
+           "will "
+           "miss it, and its vote, until somebody removes it there. `inquest leave` does that "
+           "first.";
+}
+
+bool is_meant(const Command& command, const std::string& word) {
+    return is_typed(membership(command) + "\nType \"" + word + "\" to remove all of this: ", word);
 }
 
 wire::Exit remove_files(const Folders& where, const std::vector<fs::path>& files) {
@@ -69,7 +79,7 @@ wire::Exit run_reset_node(const Command& command) {
         return wire::Exit::healthy;
     }
     print("These files go:\n" + listed(files));
-    if (!command.life.yes && !is_meant(word_to_type(traces(where))))
+    if (!command.life.yes && !is_meant(command, word_to_type(traces(where))))
         return refused("nothing was removed", "another word was typed", "");
     Waiting waiting(command.life.timeout);
     if (const auto stopped = stop_daemon(where, waiting); !stopped) return refused(stopped.error());

@@ -211,6 +211,7 @@ std::string lease_text(const Screen& screen, const Json& status) {
 
 /// Nothing where no watchdog is open: then no guarded VM may run here.
 std::string watchdog_text(const Screen& screen, const Json& status) {
+    if (flag_of(status, "removed")) return "";
     const Json& watchdog = object_of(status, "watchdog");
     const std::string trouble = text_of(watchdog, "trouble");
     if (!trouble.empty())
@@ -222,10 +223,10 @@ std::string watchdog_text(const Screen& screen, const Json& status) {
                              : guests == "some" ? "guests run"
                                                 : "guests may run";
     const std::string within = phrase(age_of(watchdog, "reset_within_ms").value_or(Duration{}));
+    const std::string end =
+        guests == "none" ? "." : "; without a lease they end within " + within + ".";
     if (flag_of(watchdog, "fed"))
-        return paragraph("",
-                         "Watchdog: " + text_of(watchdog, "device") + ", fed; " + runs +
-                             "; without a lease they end within " + within + ".",
+        return paragraph("", "Watchdog: " + text_of(watchdog, "device") + ", fed; " + runs + end,
                          screen.width);
     return paragraph("",
                      paint(screen, Tone::bad, "Watchdog not fed:") + " no lease, and " + runs +

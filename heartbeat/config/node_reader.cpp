@@ -1,5 +1,6 @@
 #include "heartbeat/config/node_reader.hpp"
 
+#include "heartbeat/config/duration.hpp"
 #include "heartbeat/config/section.hpp"
 #include "heartbeat/config/suggestion.hpp"
 #include "heartbeat/core/duration_text.hpp"
@@ -22,6 +23,7 @@ constexpr std::string_view mux_socket = "/run/watchdog-mux.sock";
 /// the first, and has set the device to the second.
 constexpr Duration mux_client_timeout{60s};
 constexpr Duration mux_device_timeout{10s};
+constexpr std::size_t reason_bytes_max = 200;
 constexpr std::size_t watchdog_path_max = 100;  ///< a socket's name takes no more
 
 constexpr std::size_t interface_name_max = 15;  ///< IFNAMSIZ of the kernel, less the final zero
@@ -105,13 +107,19 @@ class NodeReader {
         read.path = read.door == WatchdogDoor::mux
                         ? section.text("socket").value_or(std::string(mux_socket))
                         : *device;
+        const std::string_view said =
+            read.door == WatchdogDoor::mux && section.value().find("socket") ? "socket" : "device";
         if (read.path.size() > watchdog_path_max || !read.path.starts_with('/'))
-            return section.complain(*section.value().find("device"), "device",
+            return section.complain(*section.value().find(said), said,
                                     "is neither a path nor \"watchdog-mux\"",
                                     "write it as in \"/dev/watchdog\"");
         read.reset_time = section.duration("reset_time").value_or(read.reset_time);
         read_mux_times(section, read);
         read.trusted_because = section.text("trusted_because").value_or("");
+        if (read.trusted_because.size() > reason_bytes_max)
+            section.complain(*section.value().find("trusted_because"), "trusted_because",
+                             "is longer than " + std::to_string(reason_bytes_max) + " bytes",
+                             "say it in one sentence");
         check_watchdog(section, read);
         config_.watchdog = std::move(read);
     }
@@ -120,6 +128,12 @@ class NodeReader {
         if (read.door == WatchdogDoor::mux) {
             read.client_timeout = section.duration("client_timeout").value_or(mux_client_timeout);
             read.device_timeout = section.duration("device_timeout").value_or(mux_device_timeout);
+            for (const auto& [key, length] : {std::pair("client_timeout", read.client_timeout),
+                                              std::pair("device_timeout", read.device_timeout)}) {
+                if (length < 1s)
+                    section.complain(*section.value().find(key), key, "is below a second",
+                                     "write what watchdog-mux was built with");
+            }
             return;
         }
         for (const std::string_view key : {"socket", "client_timeout", "device_timeout"}) {
@@ -134,17 +148,20 @@ class NodeReader {
         if (cluster_ == Cluster::absent) return;
         const Duration allowed = config_.cluster.timing.watchdog;
         const auto within = reset_within(read, config_.cluster.timing);
-        const Duration timeout = device_timeout(allowed, read.reset_time);
+        const bool is_mux = read.door == WatchdogDoor::mux;
+        const Duration timeout =
+            is_mux ? read.client_timeout : device_timeout(allowed, read.reset_time);
         const Duration grace = config_.cluster.timing.restart_grace;
-        if (read.door == WatchdogDoor::device && within && timeout <= grace)
+        if (within && timeout <= grace)
             section.complain(*section.value().find("device"), "device",
-                             "would be set to " + text(timeout) +
+                             "fires after " + text(timeout) +
                                  ", which is not above restart_grace (" + text(grace) +
                                  "): it would reset a node whose daemon is excused",
-                             "set `watchdog` in cluster.toml higher, or reset_time lower");
+                             is_mux ? "set restart_grace in cluster.toml lower"
+                                    : "set `watchdog` in cluster.toml higher, or reset_time lower");
         if (within && *within <= allowed) return;
         const std::string least =
-            within ? text(*within) : text(inquest::reset_within(1s, read.reset_time));
+            duration_text(within ? *within : inquest::reset_within(1s, read.reset_time));
         section.complain(*section.value().find("device"), "device",
                          "cannot reset this node within " + text(allowed) +
                              " of its last lease, as `watchdog` of cluster.toml asks: it needs " +

@@ -161,12 +161,12 @@ void check_watchdog(const Timing& timing, Findings& findings) {
     const Duration timeout = device_timeout(timing.watchdog, reset_time_default);
     if (timing.restart_grace < timeout) return;
     const Duration least = std::chrono::floor<std::chrono::seconds>(timing.restart_grace) + 1s;
-    const std::string wanted = text(reset_within(least, reset_time_default));
+    const Duration wanted = reset_within(least, reset_time_default);
     findings.error("timing.watchdog",
                    text(timing.watchdog) + " lets a device be set to " + text(timeout) +
                        ", which is not above restart_grace (" + text(timing.restart_grace) +
                        "): a node would be reset while its daemon is excused",
-                   "set it to " + wanted + " or more");
+                   "set it to " + std::to_string(wanted / 1s) + "s or more");
 }
 
 void check_timing(const Timing& timing, Findings& findings) {

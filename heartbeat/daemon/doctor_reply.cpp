@@ -83,7 +83,8 @@ void check_peers(const NodeReport& report, ordered_json& checks) {
 }
 
 /// Refused beats that somebody should look after, with what to do.
-void check_refused(const std::map<std::string, std::uint64_t>& refused, ordered_json& checks) {
+void check_refused(const std::map<std::string, std::uint64_t>& refused, bool agrees,
+                   ordered_json& checks) {
     struct Cure {
         const char* reason;
         const char* what;
@@ -104,9 +105,15 @@ void check_refused(const std::map<std::string, std::uint64_t>& refused, ordered_
     for (const Cure& cure : cures) {
         const auto found = refused.find(cure.reason);
         if (found == refused.end()) continue;
-        checks.push_back(check(std::string("refused: ") + cure.reason, "warning",
-                               fmt::format("{} since the start: {}", found->second, cure.what),
-                               cure.remedy));
+        const std::string_view remedy = cure.remedy;
+        const bool of_files = remedy.starts_with("make ");
+        checks.push_back(check(
+            std::string("refused: ") + cure.reason, "warning",
+            fmt::format("{} since the start: {}", found->second, cure.what),
+            // Where members agree nobody keeps files alike by hand.
+            agrees && of_files ? "some node was removed, or has not joined: `inquest status` there "
+                                 "says so, and `inquest reset-node` there ends it"
+                               : cure.remedy));
     }
 }
 
@@ -244,7 +251,7 @@ std::string doctor_reply(const Knowledge& k) {
         if (k.node.refused()[i] == 0) continue;
         refused[std::string(word(static_cast<BeatRefusal>(i)))] = k.node.refused()[i];
     }
-    check_refused(refused, checks);
+    check_refused(refused, k.belonging.follows_ledger(), checks);
     check_lease(report.lease, report.name, checks);
     check_watchdog(k, report.watchdog, checks);
     check_takeover(k, checks);

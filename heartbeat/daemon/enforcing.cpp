@@ -34,6 +34,7 @@ Enforcing::Enforcing(Parts parts)
 void Enforcing::consider(const Node& node, const config::HostConfig& config, Armed armed,
                          Instant now) {
     const bool is_wanted = config.watchdog && armed == Armed::yes && !watchdog_ && !leaving_;
+    if (!is_wanted && !watchdog_) trouble_.clear();
     if (!is_wanted || now < ask_at_) return;
     // It must reset nobody who has not got so far that it may be fed.
     if (node.lease().remaining(node.latest_reading()) <= Duration::zero()) return;

@@ -46,6 +46,7 @@ bool KeeperLine::leave(std::optional<wire::Testament>&& testament) {
 
 bool KeeperLine::ask(const wire::WatchdogOrder& order) {
     const wire::Bytes bytes = wire::encode(order);
+    if (wire::decode_watchdog_order(bytes) != order) return false;  // a text is too long
     return ::send(line_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
            static_cast<ssize_t>(bytes.size());
 }

@@ -368,7 +368,7 @@ std::optional<ClusterState> decode_state(std::span<const std::byte> bytes) {
     ClusterState state;
     fields(reader, state);
     const bool times_fit =
-        !state.founded() || (sound(state.timing) && state.timing_index <= state.index);
+        state.members.empty() || (sound(state.timing) && state.timing_index <= state.index);
     if (!reader.complete() || !members_in_order(state) || !keys_in_order(state) || !times_fit)
         return std::nullopt;
     return state;

@@ -55,8 +55,8 @@ bool sound(const Will& will) {
                std::count(will.peers.begin(), will.peers.end(), peer) == 1;
     });
     return will.self != nobody && will.incarnation.value != 0 && will.session.value != 0 &&
-           will.beat_interval >= beat_interval_min && will.restart_grace > Duration::zero() &&
-           has_paths && has_peers;
+           will.beat_interval >= beat_interval_min && will.beat_interval <= beat_interval_max &&
+           will.restart_grace > Duration::zero() && has_paths && has_peers;
 }
 
 bool sound(const Testament& testament) {

@@ -137,9 +137,11 @@ def do_up(lab: Lab, args: argparse.Namespace) -> None:
     )
     lab.up(plan)
     paths = " ".join(p.name for p in plan.path_list())
+    named = "" if lab.name == DEFAULT_NAME else f"--name {lab.name} "
+    bare = "inquest init --help" if plan.members == "nobody" else "inquest status --matrix"
     print(
-        f"{plan.nodes} nodes are up on {paths}; try: ./dev lab exec n1 -- "
-        + ("ip addr" if plan.bare else "inquest status --matrix")
+        f"{plan.nodes} nodes are up on {paths}; try: ./dev lab {named}exec n1 -- "
+        + ("ip addr" if plan.bare else bare)
     )
 
 

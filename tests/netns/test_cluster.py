@@ -170,3 +170,22 @@ def test_rekey_loses_no_beat(lab: Lab) -> None:
     for node, count in before.items():
         wrong = [e for e in events(lab, node)[count:] if e["event"] == "verdict"]
         expect(not wrong, f"{node} changed its mind about somebody: {wrong}")
+
+
+
+@needs(nodes=2, members="nobody")
+def test_token_of_a_number_that_was_removed(lab: Lab) -> None:
+    """Who has begun with an old token is told how to begin with the new one, and can."""
+    plan = lab.record().plan
+    lab.make_cluster(["n1"])
+    invite = ("inquest", "invite", "n2", *plan.placed("n2"))
+    old = lab.must("n1", *invite).out
+    lab.must("n1", "inquest", "remove", "n2")
+    lab.must("n1", "inquest", "rekey")
+    join = ("inquest", "join", "-", "--timeout", "8s")
+    refused(lab.run("n2", *join, text=old), "changed its keys")
+    new = lab.must("n1", *invite).out
+    refused(lab.run("n2", *join, text=new), "reset-node")
+    lab.must("n2", "inquest", "reset-node", "--yes")
+    lab.must("n2", "inquest", "join", "-", text=new)
+    await_all(lab, "alive")

@@ -24,7 +24,7 @@ from test_cluster import MEMBERS
 from test_condemnations import agreed, arm
 
 # So long that no slow machine brings a daemon back too late.
-PATIENT = {"condemn_after": "25s", "restart_grace": "25s"}
+PATIENT = {"condemn_after": "25s", "restart_grace": "25s", "watchdog": "55s"}
 
 
 def agree_on(lab: Lab, timing: dict[str, str]) -> None:

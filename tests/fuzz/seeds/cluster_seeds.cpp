@@ -38,11 +38,19 @@ Electorate witnesses() {
 
 Watchdog watchdog() { return {WatchdogKind::shared, Trusted::yes, 81s}; }
 
+/// Beyond what any rule allows.
+Timing too_long() {
+    Timing timing;
+    timing.watchdog = 76h;
+    return timing;
+}
+
 std::vector<std::pair<std::string, ClusterEntry::Body>> sentences() {
     const MemberId second(2);
     const AgreedPath path{.name = "a", .fate = "sw-a", .port = 7740};
     return {
         {"founded", Founded{"lab", {std::byte{7}}, {}}},
+        {"founded_too_long", Founded{"lab", {std::byte{7}}, too_long()}},
         {"path_set", PathSet{PathId(1), {.name = "b", .fate = "sw-b", .port = 7740}}},
         {"path_set_again", PathSet{PathId(0), path}},
         {"timing_set", TimingSet{Timing::fast()}},
