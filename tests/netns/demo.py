@@ -385,8 +385,8 @@ def guest_ends_with_its_lease(lab: Lab, stage: Stage) -> tuple[str, str]:
         "inquest config show | sed 's/^lease = .*/lease = \"5s\"/' > /etc/inquest/wanted.toml",
     )
     stage.command("n1", "inquest", "config", "push", "/etc/inquest/wanted.toml")
-    with Mux(lab, "n3", client_timeout=2, device_timeout=2) as mux:
-        name_watchdog(lab, "n3", "2s", "2s")
+    with Mux(lab, "n3", client_timeout=3.5, device_timeout=1) as mux:
+        name_watchdog(lab, "n3", "3500ms", "1s")
         lab.stop_daemon("n3")
         lab.start("n3")
         eventually(lambda: status(lab, "n3")["terms"], "n3 has said by what it goes")
@@ -401,7 +401,7 @@ def guest_ends_with_its_lease(lab: Lab, stage: Stage) -> tuple[str, str]:
         eventually(lambda: mux.cut_at, "the watchdog resets n3")
         eventually(lambda: receipt(lab, "n3") == "self_fence_elapsed", "n1 takes it for off")
         guard.die()
-    stage.command("n1", "inquest", "events", "--since", "17s")
+    stage.command("n1", "inquest", "events", "--since", "20s")
     proven = next(
         e["time"] for e in reversed(events(lab, "n1")) if "n3 runs nothing any more" in e["reason"]
     )
