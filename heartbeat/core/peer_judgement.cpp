@@ -46,8 +46,10 @@ Cell PeerEvidence::judge_path(const PathNotes& notes, Instant now, const LocalHa
         return {PathState::blind, why_put_off(*notes.detector, half)};
     }
     // Who heard nobody at all has counted its own deafness: the others get their turn to beat
-    // first.
-    if (state != PathState::fresh && now < gate.listens_anew_until) {
+    // first. One that was heard since is late like any other.
+    const bool heard_anew =
+        notes.detector->last_arrival() >= gate.listens_anew_until - notes.detector->limits().limit;
+    if (state != PathState::fresh && now < gate.listens_anew_until && !heard_anew) {
         return {PathState::blind, BlindReason::not_heard_yet};
     }
     return {state, BlindReason::none};
