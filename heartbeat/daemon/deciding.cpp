@@ -415,9 +415,10 @@ std::string Deciding::reply(const wire::Request& request) {
         case wire::Verb::doctor: return doctor_reply(knowledge());
         case wire::Verb::guard:
             if (const auto problem = enforcing_.guard_says(request.guests)) {
-                return wire::to_text(wire::ErrorReply{{"the guard is not relied on", *problem,
-                                                       "make /run/inquest writable for inquestd"},
-                                                      wire::Exit::failed});
+                return wire::to_text(
+                    wire::ErrorReply{{"the guard is not relied on", *problem,
+                                      "make /var/lib/inquest writable for inquestd"},
+                                     wire::Exit::failed});
             }
             guests_told();
             return guard_reply(knowledge());

@@ -29,7 +29,8 @@ Enforcing::Enforcing(Parts parts)
       journal_(parts.journal),
       watchdog_mark_(parts.state / "watchdog.boot", parts.boot_id),
       guard_mark_(parts.state / "guard.boot", parts.boot_id),
-      guests_(guard_mark_.is_set() ? Guests::unknown : Guests::none) {}
+      guard_was_here_(guard_mark_.is_set()),
+      guests_(guard_was_here_ ? Guests::unknown : Guests::none) {}
 
 void Enforcing::consider(const Node& node, const config::HostConfig& config, Armed armed,
                          Instant now) {
@@ -106,6 +107,7 @@ void Enforcing::accept(const wire::WatchdogIsOpen& open) {
 }
 
 void Enforcing::feed() {
+    errno = EBADF;
     const bool fed = fd_.is_open() && feed_watchdog(fd_.get());
     if (!fed && !starves_)
         journal_.say(Level::error, fmt::format("the watchdog takes no feed ({}): this machine will "
@@ -114,13 +116,15 @@ void Enforcing::feed() {
     starves_ = !fed;
 }
 
-/// The mark is there before anybody relies on this guard.
+/// The mark is there before anybody relies on this guard: the first word of a boot waits for a
+/// disk.
 std::optional<std::string> Enforcing::guard_says(Guests guests) {
-    if (!guard_mark_.is_set()) {
+    if (!guard_was_here_) {
         if (auto problem = guard_mark_.set()) {
             guests_ = Guests::unknown;
             return problem;
         }
+        guard_was_here_ = true;
     }
     guests_ = guests;
     return std::nullopt;

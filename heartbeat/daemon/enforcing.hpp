@@ -61,6 +61,7 @@ class Enforcing {
     Journal& journal_;
     BootMark watchdog_mark_;
     BootMark guard_mark_;
+    bool guard_was_here_;  ///< in this boot; the mark says so
     Guests guests_;
     Descriptor fd_;
     std::optional<Watchdog> watchdog_;

@@ -1,4 +1,4 @@
-"""The life of a cluster: founded, grown, shrunk, condemned, and a guest that ends with its lease."""
+"""The life of a cluster: founded, grown, shrunk, condemned; a guest that ends with its lease."""
 
 from __future__ import annotations
 

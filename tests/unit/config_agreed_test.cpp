@@ -55,7 +55,7 @@ TEST_CASE("the rendered cluster.toml reads back as the same configuration") {
 
 TEST_CASE("also with odd timings, a path that is off, and a member that is on one path only") {
     ClusterState state = agreed_cluster();
-    state.timing = {2500us, 10ms + 1ns, 90s, 5min};
+    state.timing = {2500us, 10ms + 1ns, 90s, 5min, 31s, 1500ms, 7s + 1ms, 1ms + 1ns};
     state.paths.push_back({.name = "ib", .fate = "ibsw", .port = 7740, .admin = Switched::off});
     state.members[1].addresses.pop_back();
     same_configuration(state);
