@@ -24,7 +24,7 @@ constexpr Duration ask_again = 30s;
 
 /// Before a guard has come for the first time in this boot no guarded VM can have been started:
 /// without a guard each start is refused. Afterwards only a guard knows.
-Enforcing::Enforcing(Parts parts)
+Enforcing::Enforcing(const Parts& parts)
     : keeper_(parts.keeper),
       journal_(parts.journal),
       watchdog_mark_(parts.state / "watchdog.boot", parts.boot_id),

@@ -30,7 +30,7 @@ class Enforcing {
         std::filesystem::path state;
         std::string boot_id;
     };
-    explicit Enforcing(Parts parts);
+    explicit Enforcing(const Parts& parts);
 
     /// Asks for the watchdog as soon as it is wanted and may be fed.
     void consider(const Node& node, const config::HostConfig& config, Armed armed, Instant now);
