@@ -69,7 +69,8 @@ void Host::start_daemon(Moment now) {
     // A bare machine has no daemon, and that of a removed one only answers people.
     if (papers_.self == nobody || papers_.removed || refuses_to_start()) return;
     const Instant started = clock_.since_boot(now);
-    scribe_.start(started, papers_.self, papers_.cluster.timing, *onlooker_);
+    scribe_.start(started, {papers_.self, stored_.incarnation, boot_tag_}, papers_.cluster.timing,
+                  *onlooker_);
     const Identity identity{.self = papers_.self,
                             .incarnation = stored_.incarnation,
                             .session = stored_.session,
