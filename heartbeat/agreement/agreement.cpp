@@ -282,10 +282,22 @@ bool Agreement::has_keys_of_state() const {
     });
 }
 
-/// What is told must outlive a crash, and be so: others drop a key because of it.
+/// Does the state know another boot by this one's number, or a later one? Then what kept the
+/// numbers is gone: nobody takes this node's beats for the member's until it is removed and joins
+/// again.
+bool Agreement::has_lost_its_numbers() const {
+    if (!settings_.boot) return false;
+    ClusterEntry entry;
+    entry.body = *settings_.boot;
+    const EntryRefusal refusal = check(state_, entry);
+    return refusal == EntryRefusal::old_incarnation || refusal == EntryRefusal::other_boot;
+}
+
+/// What is told must outlive a crash, and be so: others drop a key because of it. Whoever tells it
+/// can be given a vote, so one whose beats are refused tells nothing.
 void Agreement::report(Instant now, Actions& out) {
     if (now < report_due_ || coordinator() == nobody || coordinates()) return;
-    if (!has_keys_of_state()) {
+    if (!has_keys_of_state() || has_lost_its_numbers()) {
         report_due_ = now + settings_.ledger.append_interval;
         return;
     }

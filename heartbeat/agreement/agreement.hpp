@@ -140,6 +140,8 @@ struct Settings {
     /// What this node's files had at the start, the signing one first: of who has not joined they
     /// are its token's, which may be newer than all that its ledger knows.
     std::vector<AgreedKey> keys_of_file{};
+    /// Which boot this is. Nothing: nobody can tell it from another one.
+    std::optional<IncarnationBegun> boot{};
     Onlooker* onlooker = nullptr;  ///< outlives the agreement
 };
 
@@ -219,6 +221,7 @@ class Agreement {
     void replaced(const ledger::Snapshot& snapshot, Actions& out);
     bool goes_by_token() const;
     bool has_keys_of_state() const;
+    bool has_lost_its_numbers() const;
     void see_removal_through(ledger::Index applied, Actions& out);
     void forget_strangers();
     void proposed(const ledger::Proposed& proposed);

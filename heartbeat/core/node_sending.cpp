@@ -2,6 +2,19 @@
 #include "heartbeat/core/node.hpp"
 
 namespace inquest {
+namespace {
+
+/// So many slots a boot has to itself: a year of them and more with the default timings.
+constexpr int slot_bits = 30;
+
+/// No beats of two boots have one number. A grant names its beat by numbers alone, and a machine
+/// whose boot file is lost counts its boots and sessions from one again: what was granted to the
+/// boot before would otherwise be a lease of this one.
+Sequence number_of(std::uint32_t boot_tag, Sequence slot) {
+    return Sequence((std::uint64_t{boot_tag} << slot_bits) + slot.value);
+}
+
+}  // namespace
 
 bool Node::on_path(std::size_t path) const {
     for (std::size_t place = 0; place < roster_.size(); ++place) {
@@ -21,7 +34,7 @@ void Node::send(Schedule::Slot slot, Instant now, Actions& out) {
     beat.path = slot.path;
     beat.incarnation = identity_.incarnation;
     beat.session = identity_.session;
-    beat.sequence = slot.sequence;
+    beat.sequence = number_of(identity_.boot_tag, slot.sequence);
     beat.boot_tag = identity_.boot_tag;
     beat.config_hash = config_hash_;
     beat.goodbye = leaving_;
@@ -31,8 +44,8 @@ void Node::send(Schedule::Slot slot, Instant now, Actions& out) {
         if (place != roster_.self()) beat.row.push_back(row(place, slot.path.value, now));
     }
     if (ledger_.grants) beat.electorate = ledger_.voters;
-    lease_.sent(slot.sequence, reading(now));
-    sent_.sent(slot.sequence, now);
+    lease_.sent(beat.sequence, reading(now));
+    sent_.sent(beat.sequence, now);
     if (!leaving_) relays_.send(slot.path.value, matrix_, roster_, now, out);
 }
 

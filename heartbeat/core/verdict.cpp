@@ -27,6 +27,11 @@ void hear_witnesses(Finding& finding, const Matrix& matrix, const Roster& roster
             case Testimony::doubts: finding.doubting.push_back(place); break;
             case Testimony::none: finding.mute.push_back(place); break;
             case Testimony::silent:
+                // Who is only invited may not understand the keys of now, and hear nobody for that.
+                if (!roster.joined(i) && i != roster.self()) {
+                    finding.mute.push_back(place);
+                    break;
+                }
                 finding.deaf.push_back(place);
                 finding.deaf_votes += roster.votes(i) ? 1 : 0;
                 break;

@@ -42,6 +42,7 @@ agreement::Settings settings_of(const Identity& identity, const Timing& timing) 
     agreement::Settings settings;
     settings.ledger.self = identity.self;
     settings.ledger.seed = drawn();
+    settings.boot = {identity.self, identity.incarnation, identity.boot_tag};
     const bool fast = timing.path_limit < 100ms;
     settings.ledger.append_interval = fast ? 50ms : 100ms;
     settings.ledger.election_min = fast ? 150ms : 400ms;

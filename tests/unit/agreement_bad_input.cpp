@@ -231,6 +231,45 @@ TEST_CASE("agreement: a member reports only what no crash can take away") {
     CHECK(reported(actions) == last.value + 1);
 }
 
+TEST_CASE("agreement: a member that has lost its numbers reports nothing") {
+    AgreementWorld world(49);
+    world.grow_to(2);
+    const MemberId self = world.follower();
+    const MemberId leader = world.coordinator();
+    REQUIRE(world.fate(world.ask(self, IncarnationBegun{self, Incarnation(2), 7})) == "accepted");
+    world.run(5s);
+    world.crash(self);
+    struct Row {
+        const char* why;
+        std::optional<IncarnationBegun> boot;
+        bool reports;
+    };
+    const Row rows[] = {
+        {"the boot that is agreed on", IncarnationBegun{self, Incarnation(2), 7}, true},
+        {"the next one, of which nobody knows yet", IncarnationBegun{self, Incarnation(3), 8},
+         true},
+        {"one that counts from one again", IncarnationBegun{self, Incarnation(1), 8}, false},
+        {"one that has come to the same number", IncarnationBegun{self, Incarnation(2), 8}, false},
+        {"one that nobody can tell from another", std::nullopt, true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        Settings settings;
+        settings.ledger.self = self;
+        settings.boot = row.boot;
+        auto opened = Agreement::open(settings, world.disk(self).kept, at(100s));
+        REQUIRE(opened.has_value());
+        const ledger::Log& log = opened->ledger().log();
+        const ledger::Append append{log.last(), log.last_term(), log.last(), {}};
+        const wire::Bytes body = body_of({leader, self, opened->ledger().term(), append});
+        Actions actions;
+        opened->step(at(100s), Heard{leader, Channel::ledger, body}, actions);
+        for (Instant now = at(100s); now < at(103s); now = opened->next_deadline())
+            opened->step(now, Wake{}, actions);
+        CHECK(reported(actions).has_value() == row.reports);
+    }
+}
+
 TEST_CASE("agreement: bytes that mean nothing are counted on every channel, and harm nothing") {
     AgreementWorld world(45);
     world.grow_to(3);

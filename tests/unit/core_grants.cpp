@@ -24,8 +24,9 @@ Electorate three() {
 /// n1 of three nodes on one path, with another one speaking as the test says.
 class Listener {
  public:
-    Listener()
-        : node_(cluster_config(3, 1), {.self = n1, .incarnation = boot, .session = run}, now_) {}
+    explicit Listener(std::uint32_t boot_tag = 0)
+        : node_(cluster_config(3, 1),
+                {.self = n1, .incarnation = boot, .session = run, .boot_tag = boot_tag}, now_) {}
 
     /// What it sends within one interval.
     std::vector<Beat> beats() {
@@ -196,6 +197,25 @@ TEST_SUITE("core: grants") {
             row.change(beat);
             listener.hear(beat, row.retired_key);
             CHECK(listener.holds() == row.holds);
+        }
+    }
+
+    TEST_CASE("no grant is for two boots, though the later one counts from one again") {
+        struct Row {
+            std::uint32_t before, now;
+            bool holds;
+        };
+        for (const Row& row : {Row{7, 7, true}, Row{7, 8, false}, Row{8, 7, false},
+                               Row{0xffffffff, 0, false}, Row{0, 0xffffffff, false}}) {
+            CAPTURE(row.before);
+            CAPTURE(row.now);
+            Listener before(row.before);
+            const Sequence granted = before.beats().back().sequence;
+            Listener now(row.now);
+            now.learn(true);
+            for (int interval = 0; interval < 10; ++interval) now.beats();
+            now.hear(now.beat(n2, granted));
+            CHECK(now.holds() == row.holds);
         }
     }
 

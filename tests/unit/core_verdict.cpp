@@ -200,6 +200,32 @@ TEST_SUITE("core.verdict") {
         CHECK(*finding.last_heard == Views::now - 10ms);
     }
 
+    TEST_CASE("who is only invited proves life, and its silence nothing") {
+        struct Row {
+            const char* why;
+            const char* here;
+            const char* invited;
+            Verdict expect;
+        };
+        const Row rows[] = {
+            {"it may have no key of now", "ff", "ss", Verdict::alive},
+            {"it hears what nobody else does", "ss", "ff", Verdict::partitioned},
+            {"nobody hears it", "ss", "ss", Verdict::suspect},
+            {"one path of it", "ff", "fs", Verdict::degraded},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.why);
+            ClusterConfig cluster = cluster_config(3, 2);
+            cluster.members[1].joined = false;
+            Views views(cluster);
+            views.says(1, 3, row.here).says(2, 3, row.invited).absent(3);
+            Question question = known;
+            question.peer = 2;
+            const Finding finding = judge(views.matrix(), views.roster(), question, Views::now);
+            CHECK(word(finding.verdict) == word(row.expect));
+        }
+    }
+
     TEST_CASE("every verdict has the word of the contract") {
         CHECK(word(Verdict::unknown) == "unknown");
         CHECK(word(Verdict::alive) == "alive");

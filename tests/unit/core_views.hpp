@@ -37,8 +37,10 @@ class Views {
  public:
     static constexpr Instant now = at(100s);
 
-    Views(int nodes, int paths)
-        : roster_(cluster_config(nodes, paths), MemberId(1)), beats_(roster_.size()) {
+    Views(int nodes, int paths) : Views(cluster_config(nodes, paths)) {}
+    explicit Views(const ClusterConfig& cluster)
+        : roster_(cluster, MemberId(1)), beats_(roster_.size()) {
+        const auto paths = cluster.paths.size();
         for (std::size_t observer = 0; observer < roster_.size(); ++observer) {
             Beat& beat = beats_[observer];
             beat.sender = roster_.id(observer);
@@ -51,7 +53,7 @@ class Views {
                 row.peer = roster_.id(peer);
                 row.incarnation = Incarnation(1);
                 row.age_ms = 10;
-                row.cells = cells(std::string(static_cast<std::size_t>(paths), 'f'));
+                row.cells = cells(std::string(paths, 'f'));
                 beat.row.push_back(row);
             }
         }

@@ -30,9 +30,13 @@ void LeaseOracle::heard(const World& world, std::size_t host, const BeatHeard& h
                         Moment arrived) {
     const Beat& beat = heard.beat;
     if (beat.restarting) return;  // a keeper's beat is granted nothing
-    const Receipt fresh{
-        world.host(host).self(), beat.sender, beat.incarnation, beat.session, arrived,
-        world.host(host).run()};
+    const Receipt fresh{.host = world.host(host).self(),
+                        .speaker = beat.sender,
+                        .incarnation = beat.incarnation,
+                        .session = beat.session,
+                        .boot_tag = beat.boot_tag,
+                        .arrived = arrived,
+                        .run = world.host(host).run()};
     auto& receipts = hosts_[host].receipts;
     const auto known = std::find_if(receipts.begin(), receipts.end(), [&](const Receipt& receipt) {
         return receipt.speaker == beat.sender;
@@ -46,6 +50,9 @@ void LeaseOracle::heard(const World& world, std::size_t host, const BeatHeard& h
     };
     // A daemon that has started anew has forgotten who was there.
     if (life(fresh) < life(*known) && fresh.run == known->run) return;
+    // Another boot under a number that is known is refused.
+    const bool same_number = fresh.incarnation == known->incarnation && fresh.run == known->run;
+    if (same_number && fresh.boot_tag != known->boot_tag) return;
     const bool same = life(fresh) == life(*known);
     const Moment newest = same ? std::max(known->arrived, arrived) : arrived;
     *known = fresh;
@@ -65,10 +72,10 @@ bool LeaseOracle::has_grounds(const World& world, std::size_t host, const Electo
         bool granted = false;
         for (std::size_t other = 0; other < hosts_.size(); ++other) {
             const Receipt* told = receipt(other, machine.self());
-            granted =
-                granted || (told != nullptr && told->host == voter &&
-                            told->incarnation == machine.life().incarnation &&
-                            told->session == machine.life().session && told->arrived >= since);
+            granted = granted || (told != nullptr && told->host == voter &&
+                                  told->incarnation == machine.life().incarnation &&
+                                  told->session == machine.life().session &&
+                                  told->boot_tag == machine.boot_tag() && told->arrived >= since);
         }
         granting += granted ? 1 : 0;
     }

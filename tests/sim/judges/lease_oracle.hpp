@@ -34,6 +34,7 @@ class LeaseOracle : public Watcher {
         MemberId speaker;
         Incarnation incarnation;
         Session session;
+        std::uint32_t boot_tag;
         Moment arrived;
         std::uint32_t run;  ///< of the daemon that was handed it
     };

@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What the world needs, at most, to tell a daemon that its link has changed.
-constexpr Duration link_news_max = 3ms;
 /// What it needs to start a daemon anew after a crash.
 constexpr Duration restart_delay = 1s;
 
@@ -98,7 +96,6 @@ void Facts::note_links(const World& world) {
                 world.network().carrier(place, PathId(static_cast<std::uint8_t>(path)));
             if (carrier == host.links[path].carrier) continue;
             host.links[path] = {carrier, world.now()};
-            host.links_told = world.now() + link_news_max;
         }
     }
 }
@@ -157,15 +154,12 @@ void Facts::waking(const World& world, std::size_t place) {
     if (host.woken == now) return;
     const Instant local = world.host(place).clock().since_boot(now);
     const Duration limit = cluster_.timing.stall_limit();
-    if (host.promised && local - *host.promised > limit)
-        host.surely_mute_until = local + cluster_.timing.beat_interval;
-    // Where its links changed, it may have promised an earlier wake than was seen from here.
-    const Duration gap = local - host.woken_local;
-    const bool late = !host.promised || local - *host.promised > limit ||
-                      (gap > limit && host.links_told >= host.woken);
-    if (late) {
+    // What it was told since it woke last may have made it ask for an earlier wake.
+    const bool overslept = local - world.host(place).asked_for() > limit;
+    if (host.promised && overslept) host.surely_mute_until = local + cluster_.timing.beat_interval;
+    if (!host.promised || overslept) {
         host.may_have_slept = now;
-        host.slept += gap;
+        host.slept += local - host.woken_local;
     }
     host.moment_before = host.woken;
     host.woken_before = host.woken_local;

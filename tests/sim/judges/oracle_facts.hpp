@@ -72,7 +72,6 @@ struct HostFacts {
 
     // Of the machine.
     std::vector<Link> links;
-    Moment links_told{};     ///< by then its daemon knows of the last change, if it is awake
     Moment clock_changed{};  ///< its clock of day was set, or its rate changed
     Duration lag{};
     bool crashed = false;  ///< and its daemon has not judged since

@@ -69,7 +69,8 @@ void Host::start_daemon(Moment now) {
     // A bare machine has no daemon, and that of a removed one only answers people.
     if (papers_.self == nobody || papers_.removed || refuses_to_start()) return;
     const Instant started = clock_.since_boot(now);
-    scribe_.start(started, papers_.self, papers_.cluster.timing, *onlooker_);
+    scribe_.start(started, {papers_.self, stored_.incarnation, boot_tag_}, papers_.cluster.timing,
+                  *onlooker_);
     const Identity identity{.self = papers_.self,
                             .incarnation = stored_.incarnation,
                             .session = stored_.session,
@@ -281,6 +282,7 @@ Moment Host::keeper_due(Moment now) {
 }
 
 void Host::wake(Moment now, const Heard& heard, Actions& out) {
+    asked_for_ = node_->next_deadline();
     read_links(now, out);
     drain(now, heard, out);
     guarding_.tend(now, clock_.since_boot(now), scribe_.agreement(), papers_.self,
@@ -311,7 +313,8 @@ void Host::drain(Moment now, const Heard& heard, Actions& out) {
 
 Moment Host::set_alarm(Moment now) {
     ++alarm_;
-    const Moment due = std::max(clock_.when(node_->next_deadline()), now);
+    asked_for_ = node_->next_deadline();
+    const Moment due = std::max(clock_.when(asked_for_), now);
     Moment fires = due + random_.below(wake_jitter);
     fires += random_.below(lag_);  // A draw a statement: the order within one is the compiler's.
     return std::max(fires, paused_until_);

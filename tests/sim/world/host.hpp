@@ -157,6 +157,9 @@ class Host {
     std::uint32_t alarm() const { return alarm_; }
     /// When the daemon will wake, as its scheduler pleases. A new alarm voids the one before.
     Moment set_alarm(Moment now);
+    /// When its node last asked to be woken, before it wakes or was woken now: what it is told in
+    /// between brings that forward.
+    Instant asked_for() const { return asked_for_; }
 
  private:
     struct Waiting {
@@ -205,6 +208,7 @@ class Host {
     LedgerTold told_;    ///< as the core knows it
     std::uint32_t run_ = 0;
     std::uint32_t alarm_ = 0;
+    Instant asked_for_{};
     Duration realtime_error_{};  ///< of the clock of day; a reboot does not mend it
 };
 

@@ -35,12 +35,13 @@ agreement::Settings settings_of(const Timing& timing, MemberId self, std::uint64
 Scribe::Scribe(ledger::Restored first, std::uint64_t seed)
     : random_(seed), disk_(std::move(first), random_.next()) {}
 
-void Scribe::start(Instant now, MemberId self, const Timing& timing,
+void Scribe::start(Instant now, const IncarnationBegun& boot, const Timing& timing,
                    agreement::Onlooker& onlooker) {
     const ledger::Restored& kept = disk_.open();
     told_durable_ = 0;
     introducing.reset();
-    agreement::Settings settings = settings_of(timing, self, random_.next());
+    agreement::Settings settings = settings_of(timing, boot.member, random_.next());
+    settings.boot = boot;
     settings.onlooker = &onlooker;
     auto opened = agreement::Agreement::open(settings, kept, now);
     INQUEST_ASSERT(opened.has_value());  // this very program wrote it

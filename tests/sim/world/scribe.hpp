@@ -29,7 +29,8 @@ class Scribe {
 
     // The daemon.
     /// Its agreement begins with what the disk holds. The onlooker outlives it.
-    void start(Instant now, MemberId self, const Timing& timing, agreement::Onlooker& onlooker);
+    void start(Instant now, const IncarnationBegun& boot, const Timing& timing,
+               agreement::Onlooker& onlooker);
     enum class Ending : std::uint8_t { cut, in_peace };
     void end(Ending ending, Bus& bus);
     bool runs() const { return agreement_ != nullptr; }
