@@ -175,6 +175,25 @@ void Agreeing::reach_company() {
         journal_.say(Level::warning, problem);
 }
 
+void Agreeing::meet(MemberId stranger, const bus::Lane& lane) {
+    if (!company_.meet(stranger, agreement_, read_clocks().now)) return;
+    auto peer = std::find_if(peers_.begin(), peers_.end(),
+                             [&](const bus::Peer& known) { return known.id == stranger; });
+    if (peer == peers_.end()) {
+        journal_.say(Level::notice,
+                     fmt::format("member {} is not known here, and nobody is heard that leads: it "
+                                 "beats with the cluster's key, so the bus reaches it at {}",
+                                 stranger.value, lane.remote));
+        peer = peers_.insert(peers_.end(), bus::Peer{.id = stranger, .lanes = {}});
+    }
+    const bool is_known =
+        std::any_of(peer->lanes.begin(), peer->lanes.end(),
+                    [&](const bus::Lane& known) { return known.path == lane.path; });
+    if (is_known) return;
+    peer->lanes.push_back(lane);
+    reach_company();
+}
+
 RequestId Agreeing::ask(ClusterEntry::Body body, Duration time) {
     ClusterEntry entry{
         .request = RequestId(drawn()), .asked_by = identity_.self, .wall_seconds = wall_seconds()};

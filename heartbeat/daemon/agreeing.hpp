@@ -75,6 +75,10 @@ class Agreeing final : private bus::Sink {
     /// Whom the bus reaches and with which keys, from now on.
     void follow(const config::HostConfig& config, const wire::Keyring& keyring);
 
+    /// Somebody beats on this lane who is no member as far as this node knows. The first address
+    /// counts as long as it does: whoever plays old beats again must not turn messages away.
+    void meet(MemberId stranger, const bus::Lane& lane);
+
     /// Please agree on this within the time; `handling` of the result tells how far it is.
     RequestId ask(ClusterEntry::Body body, Duration time);
 
@@ -134,7 +138,7 @@ class Agreeing final : private bus::Sink {
     agreement::Agreement agreement_;
     agreement::Actions actions_;
     std::unique_ptr<bus::KnetBus> bus_;
-    std::vector<bus::Peer> peers_;  ///< of the bus, those who are leaving last
+    std::vector<bus::Peer> peers_;  ///< of the bus, those who are leaving or were met last
     agreement::Company company_;
     std::unique_ptr<store::Keeper> keeper_;
     boost::asio::posix::stream_descriptor bus_ready_;

@@ -250,6 +250,14 @@ std::optional<std::uint64_t> Belonging::removed_at(MemberId member) const {
     return gone->index;
 }
 
+void Belonging::meet(MemberId stranger, PathId path, const std::string& address) {
+    if (agreeing_ == nullptr || removed()) return;
+    const config::HostConfig& here = hooks_.config();
+    const config::Endpoint* own = here.endpoint(here.self, path);
+    if (own == nullptr || here.cluster.paths[path.value].kind != PathKind::udp) return;
+    agreeing_->meet(stranger, {path, own->address.text, address});
+}
+
 void Belonging::dismissed(MemberId by, std::uint64_t index) {
     if (removed()) return;
     const std::vector<MemberConfig>& members = hooks_.config().cluster.members;

@@ -76,6 +76,8 @@ class Belonging {
     /// A member whose beats were refused because it was removed, and the entry that did it; nothing
     /// where this node knows of no such member.
     std::optional<std::uint64_t> removed_at(MemberId member) const;
+    /// Somebody beats from this address who is no member as far as this node knows.
+    void meet(MemberId stranger, PathId path, const std::string& address);
     /// What this node's core would have the members decide.
     void move(const Motions& motions);
     /// What this node has to say of itself: its watchdog, once it is open, and its guests.

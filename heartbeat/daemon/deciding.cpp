@@ -99,6 +99,9 @@ Deciding::Deciding(Parts parts)
                          .hooks = hooks()});
     traffic_.tell_removed_members(
         [this](MemberId member) { return belonging_->removed_at(member); });
+    traffic_.tell_of_strangers([this](MemberId stranger, PathId path, const paths::Endpoint& from) {
+        belonging_->meet(stranger, path, from.address());
+    });
     reload_ = std::make_unique<Reload>(io_, std::move(parts.etc),
                                        [this](Reload::Files files) { reloaded(std::move(files)); });
     std::uint64_t watchdog_us = 0;

@@ -141,7 +141,8 @@ void Traffic::take(std::span<const std::byte> datagram, const Came& came, Node& 
                    Actions& out) {
     const auto decoded = wire::decode(datagram, keyring_, beat_);
     if (decoded) {
-        answer_stranger(came, decoded->id, node);
+        if (!node.roster().place(beat_.sender) && beat_.via == nobody)
+            meet_stranger(came, decoded->id);
         const bool retired = decoded->key == wire::Signature::Key::retired;
         node.step(came.now, BeatHeard{beat_, came.path, came.arrived, retired}, out);
         return;
@@ -156,10 +157,15 @@ void Traffic::take(std::span<const std::byte> datagram, const Came& came, Node& 
     ++refused_[static_cast<std::size_t>(decoded.error())];
 }
 
+void Traffic::meet_stranger(const Came& came, wire::KeyId key) {
+    answer_stranger(came, key);
+    // What came by a wrong cable shows no address of the path that it names.
+    if (met_ && beat_.path == came.path) met_(beat_.sender, came.path, came.from);
+}
+
 /// Seldom, so that nobody who plays old beats again gets more out of it than went in.
-void Traffic::answer_stranger(const Came& came, wire::KeyId key, const Node& node) {
-    if (!removed_at_ || node.roster().place(beat_.sender) || beat_.via != nobody) return;
-    if (came.now - stranger_answered_ < 1s) return;
+void Traffic::answer_stranger(const Came& came, wire::KeyId key) {
+    if (!removed_at_ || came.now - stranger_answered_ < 1s) return;
     const auto index = removed_at_(beat_.sender);
     if (!index) return;
     stranger_answered_ = came.now;

@@ -53,6 +53,9 @@ class Traffic {
     using RemovedAt = std::function<std::optional<std::uint64_t>(MemberId)>;
     /// Who was removed and beats all the same is told so, on the path on which it came.
     void tell_removed_members(RemovedAt removed_at) { removed_at_ = std::move(removed_at); }
+    /// Somebody beats who is no member by the configuration: who, on which path, from where.
+    using Met = std::function<void(MemberId, PathId, const paths::Endpoint&)>;
+    void tell_of_strangers(Met met) { met_ = std::move(met); }
     /// What another member has said of this one since the last call: that it was removed.
     std::optional<wire::Dismissal> take_dismissal() { return std::exchange(dismissal_, {}); }
 
@@ -87,10 +90,12 @@ class Traffic {
         Instant now;
     };
     void take(std::span<const std::byte> datagram, const Came& came, Node& node, Actions& out);
-    void answer_stranger(const Came& came, wire::KeyId key, const Node& node);
+    void meet_stranger(const Came& came, wire::KeyId key);
+    void answer_stranger(const Came& came, wire::KeyId key);
 
     MemberId self_;
     RemovedAt removed_at_;
+    Met met_;
     Instant stranger_answered_{};
     std::optional<wire::Dismissal> dismissal_;
     wire::Keyring keyring_;

@@ -76,6 +76,30 @@ def test_cluster_grows_and_a_removed_node_is_told_and_joins_anew(lab: Lab) -> No
         eventually(lambda n=node: voters(lab, n) == everybody, f"{node} knows that all five vote")
 
 
+@needs(nodes=4, members="nobody", bound=400.0)
+def test_node_that_was_away_meets_who_came_meanwhile(lab: Lab) -> None:
+    """n3 is off while n4 joins and n1 is removed; then n2 goes. n3 knows nobody who is left."""
+    three = ["n2", "n3", "n4"]
+    lab.make_cluster(["n1", "n2", "n3"])
+    await_all(lab, "alive", ["n1", "n2", "n3"])
+    eventually(lambda: voters(lab, "n3") == ["n1", "n2", "n3"], "n3 knows that all three vote")
+    lab.kill("n3")
+    token = lab.must("n1", "inquest", "invite", "n4", *lab.record().plan.placed("n4")).out
+    joined = lab.run("n4", "inquest", "join", "-", "--timeout", "10s", text=token)
+    expect("no beats from n3" in joined.err, f"n4 misses n3 alone: {joined.err!r}")
+    eventually(lambda: voters(lab, "n4") == ["n1", "n2", "n3", "n4"], "n4 has its vote")
+    removed = lab.run("n4", "inquest", "remove", "n1", "--timeout", "5s")
+    expect("the new key" in removed.err, f"the key alone waits for n3: {removed.err!r}")
+    eventually(lambda: names(lab, "n2") == three, "n2 knows that n1 is removed")
+    eventually(lambda: status(lab, "n1")["removed"], "n1 knows that it is removed")
+    lab.kill("n2")
+    lab.start("n3")
+    expect(coordinator(lab, ["n3", "n4"]) in ("n3", "n4"), "one of the two leads")
+    eventually(lambda: names(lab, "n3") == three, "n3 learns of n4")
+    expect("is not known here" in lab.log("n3"), "n3 says that it let its bus reach n4")
+    lab.must("n3", "inquest", "maintenance", "on", "n2")
+
+
 @needs(nodes=2, members="nobody")
 def test_bad_tokens_and_clashes_are_refused(lab: Lab) -> None:
     plan = lab.record().plan

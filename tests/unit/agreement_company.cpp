@@ -1,6 +1,7 @@
-// Whom a member's bus reaches while members go, and what a node owes when it begins.
+// Whom a member's bus reaches while members come and go, and what a node owes when it begins.
 #include "heartbeat/agreement/company.hpp"
 #include "heartbeat/agreement/introduction.hpp"
+#include "tests/unit/agreement_world.hpp"
 #include "tests/unit/ledger_one.hpp"
 
 #include <doctest/doctest.h>
@@ -46,6 +47,90 @@ TEST_CASE("company: one that is a member again is not leaving") {
     company.follow({member(1), member(4)}, at(2s));
     CHECK_FALSE(company.let_go(one.ledger, at(100s)));
     CHECK(company.has(member(4)));
+}
+
+namespace {
+
+/// The members of a cluster of three, as one of them knows them.
+Company of_three() {
+    Company company;
+    company.follow({id(1), id(2), id(3)}, at(0s));
+    return company;
+}
+
+/// One of three that hears of no coordinator.
+const Agreement& left_alone(AgreementWorld& world) {
+    world.grow_to(3);
+    const MemberId alone = world.follower();
+    world.isolate(alone);
+    REQUIRE(world.run_until(5s, [&] { return world.member(alone.value).coordinator() == nobody; }));
+    return world.member(alone.value);
+}
+
+}  // namespace
+
+TEST_CASE("company: who hears of no coordinator meets who came while it was away") {
+    AgreementWorld world(44);
+    const Agreement& alone = left_alone(world);
+    Company company = of_three();
+    CHECK_FALSE(company.has(id(4)));
+    CHECK(company.meet(id(4), alone, at(1s)));
+    CHECK(company.has(id(4)));
+    CHECK_MESSAGE(company.meet(id(4), alone, at(9s)), "it beats on");
+    CHECK_FALSE(company.let_go(alone.ledger(), at(18s)));
+    CHECK_MESSAGE(company.let_go(alone.ledger(), at(19s)), "it has been silent for ten seconds");
+    CHECK_FALSE(company.has(id(4)));
+}
+
+TEST_CASE("company: one that was met and is a member is let go no more") {
+    AgreementWorld world(45);
+    const Agreement& alone = left_alone(world);
+    Company company = of_three();
+    REQUIRE(company.meet(id(4), alone, at(1s)));
+    company.follow({id(1), id(2), id(3), id(4)}, at(2s));
+    CHECK_FALSE(company.let_go(alone.ledger(), at(60s)));
+    CHECK(company.has(id(4)));
+}
+
+TEST_CASE("company: nobody is met who was known before, nor while somebody leads") {
+    AgreementWorld world(46);
+    world.grow_to(3);
+    Company company = of_three();
+    CHECK_MESSAGE(!company.meet(id(4), world.member(world.follower().value), at(1s)),
+                  "the coordinator tells who was invited");
+    CHECK_MESSAGE(!company.meet(id(4), world.member(world.coordinator().value), at(1s)),
+                  "whoever leads knows everybody");
+
+    AgreementWorld other(47);
+    const Agreement& alone = left_alone(other);
+    Company two;
+    two.follow({id(1), id(2)}, at(0s));
+    CHECK_MESSAGE(!two.meet(id(3), alone, at(1s)), "its id was given: it has been removed");
+    CHECK_FALSE(two.has(id(3)));
+    CHECK_FALSE(company.meet(id(2), alone, at(1s)));
+}
+
+TEST_CASE("company: who was met is reached on when a coordinator is there, and others are not") {
+    AgreementWorld world(48);
+    const Agreement& alone = left_alone(world);
+    Company company = of_three();
+    REQUIRE(company.meet(id(4), alone, at(1s)));
+    world.heal();
+    REQUIRE(world.run_until(5s, [&] { return alone.coordinator() != nobody; }));
+    CHECK_MESSAGE(company.meet(id(4), alone, at(5s)), "it may be the one that leads");
+    CHECK_FALSE(company.meet(id(5), alone, at(5s)));
+    CHECK_FALSE(company.let_go(alone.ledger(), at(14s)));
+}
+
+TEST_CASE("company: no more are met than a cluster has") {
+    AgreementWorld world(49);
+    const Agreement& alone = left_alone(world);
+    Company company = of_three();
+    for (int number = 4; number < 4 + static_cast<int>(members_max); ++number)
+        CHECK(company.meet(id(number), alone, at(1s)));
+    CHECK_FALSE(company.meet(id(1000), alone, at(1s)));
+    CHECK(company.let_go(alone.ledger(), at(11s)));
+    CHECK(company.meet(id(1000), alone, at(11s)));
 }
 
 TEST_CASE("introduction: first the secret, then the boot, then nothing") {

@@ -237,6 +237,26 @@ bool LedgerOracle::is_calm(const World& world) const {
 
 namespace {
 
+bool can_talk(const World& world, std::size_t a, std::size_t b) {
+    const Host& one = world.host(a);
+    const Host& other = world.host(b);
+    return one.understands(other.signing()) && other.understands(one.signing()) &&
+           (a == b || !world.bus().paths(a, b).empty());
+}
+
+/// Members by the leader's state that run, keep their ledger and can talk to the leader.
+std::vector<std::size_t> within_reach(const World& world, std::size_t leads) {
+    const ClusterState& state = world.host(leads).scribe().agreement().state();
+    std::vector<std::size_t> found;
+    for (std::size_t place = 0; place < world.size(); ++place) {
+        const Host& host = world.host(place);
+        if (host.is_member() && state.member(host.self()) != nullptr &&
+            !host.scribe().disk().content().lost && can_talk(world, leads, place))
+            found.push_back(place);
+    }
+    return found;
+}
+
 /// Those of `voters` that run, keep their ledger and can all talk to each other; one that was
 /// removed and runs on is among them, since its removal may need it. None if they are no majority.
 std::vector<std::size_t> able_majority(const World& world, const ledger::Voters& voters,
@@ -279,15 +299,14 @@ void LedgerOracle::judge_coordinator(const World& world, const std::vector<std::
     const auto leads = world.coordinator();
     if (!leads) return broken(world, "coordinator-returns", "nobody leads a majority that is well");
     const MemberId leader = world.host(*leads).self();
-    for (const std::size_t place : able) {
-        // One that was away while the coordinator was invited has no address of it (README.md,
-        // "What is not right yet").
-        if (place != *leads && !world.in_touch(*leads, place)) continue;
-        if (world.host(place).scribe().ledger().leader() != leader)
-            broken(world, "coordinator-returns",
-                   fmt::format("{} does not follow {}", world.cluster().members[place].name,
-                               world.cluster().members[*leads].name));
-    }
+    const auto judge = [&](std::size_t place) {
+        if (world.host(place).scribe().ledger().leader() == leader) return;
+        broken(world, "coordinator-returns",
+               fmt::format("{} does not follow {}", world.cluster().members[place].name,
+                           world.cluster().members[*leads].name));
+    };
+    for (const std::size_t place : able) judge(place);
+    for (const std::size_t place : within_reach(world, *leads)) judge(place);
     // Clients also ask members that nobody understands any more.
     const bool all_together = [&] {
         std::size_t members = 0;

@@ -26,9 +26,9 @@ std::vector<std::size_t> community(const World& world, std::size_t best) {
     return members;
 }
 
-bool votes(const World& world, std::size_t host, std::size_t of) {
+bool votes(const World& world, std::size_t host, MemberId member) {
     const Roster& roster = world.host(host).node().roster();
-    const auto place = roster.place(world.host(of).self());
+    const auto place = roster.place(member);
     return place && roster.votes(*place);
 }
 

@@ -15,7 +15,7 @@ std::optional<std::size_t> best_informed(const World& world);
 /// Those that run, are members by the state of `best`, and that it can hear: itself among them.
 std::vector<std::size_t> community(const World& world, std::size_t best);
 
-/// Does the node of `host` take this other one for a voter? Pre: it runs.
-bool votes(const World& world, std::size_t host, std::size_t of);
+/// Does the node of `host` take this member for a voter? Pre: it runs.
+bool votes(const World& world, std::size_t host, MemberId member);
 
 }  // namespace inquest::sim

@@ -54,7 +54,7 @@ void Oracle::Memory::judge_end(const World& world) {
     int together = 0;
     for (const std::size_t place : running) {
         quiet = std::max(quiet, world.host(place).paused_until());
-        together += votes(world, *best, place) ? 1 : 0;
+        together += votes(world, *best, world.host(place).self()) ? 1 : 0;
     }
     // A node that has lost its numbers is refused by design by those who knew it before.
     const bool all_under_one_number =

@@ -177,7 +177,7 @@ bool Facts::hears_majority(const World& world, std::size_t host, std::size_t wit
     if (!world.host(host).runs()) return false;
     int together = 0;
     for (std::size_t member = 0; member < hosts_.size(); ++member) {
-        if (member == without || !votes(world, host, member)) continue;
+        if (member == without || !votes(world, host, world.host(member).self())) continue;
         const News* news = hosts_[host].begun ? hosts_[host].ears[member].latest() : nullptr;
         const bool heard =
             news != nullptr && world.now() - news->handed < 2 * cluster_.timing.path_limit;

@@ -153,7 +153,8 @@ void Oracle::Memory::judge_quorum(const World& world, std::size_t host, std::siz
     int together = 0;
     for (std::size_t member = 0; member < of.ears.size(); ++member) {
         const Ear& ear = of.ears[member];
-        if (member == peer || !votes(world, host, member)) continue;
+        // A machine that was reset is another member, or none; its observer may not know yet.
+        if (member == peer || !votes(world, host, ear.of)) continue;
         const Duration age = of.woken_local - ear.newest.when - (of.slept - ear.newest.slept);
         const bool current = member == host || (ear.ever && age < timing.path_limit);
         if (current && !mute_since(world, member, peer, then)) ++together;

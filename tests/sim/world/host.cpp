@@ -301,6 +301,8 @@ void Host::drain(Moment now, const Heard& heard, Actions& out) {
                 const bool retired = post_->key(waiting.letter) != signing();
                 const BeatHeard event{*beat, id, arrival(waiting.stamp, clocks, emptied_), retired};
                 heard(event, waiting.arrived);
+                if (beat->via == nobody && !knows(beat->sender))
+                    company_.meet(beat->sender, scribe_.agreement(), clocks.now);
                 node_->step(clocks.now, event, out);
             }
             post_->done(waiting.letter);
