@@ -23,9 +23,6 @@ AgentDevice read_device(const nlohmann::json& json, JsonFields& outer);
 std::vector<FenceOption> read_pairs(JsonFields& fields, const char* name, std::size_t pairs_max,
                                     std::size_t value_bytes_max);
 
-/// Fit for a message: one line, UTF-8, cut to so many bytes.
-std::string presentable(std::string_view text, std::size_t bytes_max);
-
 std::string on_one_line(const nlohmann::json& json);
 
 /// Nothing (a discarded value) where it is no JSON, or longer than a message may be.

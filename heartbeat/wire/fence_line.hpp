@@ -148,6 +148,9 @@ FenceOrderId id_of(const FenceOrder& order);
 /// What this device is asked for this member; its plug is found among the device's.
 AgentCall call_of(const FenceDevice& device, MemberId member, const std::string& node);
 
+/// Fit for a message and a log: one line, UTF-8, cut to so many bytes.
+std::string presentable(std::string_view text, std::size_t bytes_max);
+
 /// One line of JSON. Whatever stands in an answer's texts, a reader takes it: line breaks become
 /// blanks, bytes that are no UTF-8 are replaced, what is too long is cut. An order with such a text
 /// is refused by its reader, since an agent would take it for something else.
