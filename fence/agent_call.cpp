@@ -96,7 +96,8 @@ bool is_reserved(std::string_view option) {
 }
 
 std::vector<std::string> agent_environment() {
-    return {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "LC_ALL=C"};
+    // Most agents are Python, whose warnings would stand where the reason is looked for.
+    return {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "LC_ALL=C", "PYTHONWARNINGS=ignore"};
 }
 
 std::string agent_input(AgentAction action, const wire::AgentCall& call,

@@ -3,10 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace inquest::fence {
 
 using wire::FenceWord;
+
+namespace {
+
+constexpr const char* doubt = "status ended with code 2 but did not say off";
+
+/// The order's time was up in the midst of it; whatever was said before says more.
+bool is_cut_short(const ProcessEnd& end, Duration left) {
+    return end.how == ProcessEnd::How::out_of_time && left < pause_min;
+}
+
+}  // namespace
 
 Duration question_limit(Duration left) {
     constexpr int questions = 3;
@@ -41,7 +53,8 @@ Step OffPlan::heard(const ProcessEnd& end, Duration left) {
             return become(State::switching, left);
         case State::asking_again:
             if (end.was_good()) return Conclude{FenceWord::off, "status said off"};
-            last_ = described("status ended with code 2 but did not say off, and monitor", end);
+            if (!is_cut_short(end, left))
+                last_ = described(fmt::format("{}, and monitor", doubt), end);
             return not_off(left);
         case State::switching:
             // It may be off all the same; whoever ordered it can have the status looked at first.
@@ -54,14 +67,19 @@ Step OffPlan::heard(const ProcessEnd& end, Duration left) {
 
 Step OffPlan::status_said(const ProcessEnd& end, Duration left) {
     const bool looking = state_ == State::looking;
+    const bool was_asked = std::exchange(was_asked_, !looking);
     switch (status_word(end)) {
         case StatusWord::off:
             return Conclude{FenceWord::off, looking ? "status said off before anything was switched"
                                                     : "status said off"};
         case StatusWord::off_by_code_alone:
+            last_ = doubt;
             return become(looking ? State::looking_again : State::asking_again, left);
         case StatusWord::on: last_ = "off ended well, but status says on"; break;
-        case StatusWord::unclear: last_ = described("off ended well, but status", end); break;
+        case StatusWord::unclear:
+            if (!was_asked || !is_cut_short(end, left))
+                last_ = described("off ended well, but status", end);
+            break;
     }
     return looking ? become(State::switching, left) : not_off(left);
 }
@@ -82,9 +100,7 @@ Step ProbePlan::begin(Duration left) { return RunAgent{AgentAction::status, left
 Step ProbePlan::heard(const ProcessEnd& end, Duration left) {
     if (is_confirming_) {
         if (end.was_good()) return Conclude{FenceWord::ready, "status says off"};
-        return Conclude{
-            FenceWord::failed,
-            described("status ended with code 2 but did not say off, and monitor", end)};
+        return Conclude{FenceWord::failed, described(fmt::format("{}, and monitor", doubt), end)};
     }
     switch (status_word(end)) {
         case StatusWord::on: return Conclude{FenceWord::ready, "status says on"};

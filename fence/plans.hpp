@@ -55,7 +55,8 @@ class OffPlan {
     wire::LookFirst look_first_;
     State state_ = State::looking;
     Duration pause_ = pause_min;
-    std::string last_;  ///< what the status said last
+    bool was_asked_ = false;  ///< for its status, after off
+    std::string last_;        ///< what the status said last
 };
 
 /// Could the device do it? Its status must be on or off.
