@@ -3,8 +3,8 @@
 //
 //   {"devices":[{"device":{..},"proves":"power","plugs":{"n3":"4"},"nodes":["n1","n2","n3"],
 //    "timeout_ms":60000}]}
-//   {"complaints":[{"device":"bmc-n3","option":"passwd","severity":"warning","what":"..","why":"..",
-//    "remedy":".."}]}
+//   {"complaints":[{"device":"bmc-n3","option":"passwd","severity":"warning","what":"..",
+//    "why":"..","remedy":".."}]}
 #pragma once
 
 #include "heartbeat/core/fence_topology.hpp"

@@ -1,5 +1,5 @@
-"""Fence agents that behave in every way an agent can, run by a real inquest-fenced: what it answers,
-what is left of them, and what becomes of the secrets that they were told."""
+"""Fence agents that behave in every way an agent can, run by a real inquest-fenced: what it
+answers, what is left of them, and what becomes of the secrets that they were told."""
 
 from __future__ import annotations
 
