@@ -48,6 +48,7 @@ bool fill(Descriptor& writer, std::string_view input) {
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
     std::vector<char*> made;
+    made.reserve(texts.size() + 1);
     for (const std::string& text : texts) made.push_back(const_cast<char*>(text.c_str()));
     made.push_back(nullptr);
     return made;

@@ -41,7 +41,9 @@ bool is_node(const Json& value) {
 
 std::vector<FenceOption> read_plugs(JsonFields& fields) {
     std::vector<FenceOption> plugs;
-    for (const auto& [node, plug] : fields.object("plugs", members_max)) {
+    const auto& object = fields.object("plugs", members_max);
+    plugs.reserve(object.size());
+    for (const auto& [node, plug] : object) {
         if (is_node(Json(node)) && is_node(plug))
             plugs.push_back({node, plug.get<std::string>()});
         else
@@ -57,7 +59,9 @@ void read(const Json& json, JsonFields& fields, CheckedDevice& device) {
     else
         fields.refuse("its `device` is empty");
     device.proves = static_cast<FenceProof>(fields.choice("proves", proofs));
-    for (const Json& node : fields.list("nodes", members_max)) {
+    const auto& nodes = fields.list("nodes", members_max);
+    device.nodes.reserve(nodes.size());
+    for (const Json& node : nodes) {
         if (is_node(node))
             device.nodes.push_back(node);
         else
@@ -93,7 +97,9 @@ tl::expected<std::vector<Item>, std::string> parse_list(std::string_view text, c
                           : Json::parse(text.begin(), text.end(), nullptr, exceptions);
     JsonFields fields(json);
     std::vector<Item> items;
-    for (const Json& entry : fields.list(name, most)) {
+    const auto& list = fields.list(name, most);
+    items.reserve(list.size());
+    for (const Json& entry : list) {
         JsonFields inner(entry);
         read(entry, inner, items.emplace_back());
         const std::string mistake = inner.mistake();

@@ -64,7 +64,9 @@ bool is_name(std::string_view name) {
 std::vector<FenceOption> read_pairs(JsonFields& fields, const char* name, std::size_t pairs_max,
                                     std::size_t value_bytes_max) {
     std::vector<FenceOption> pairs;
-    for (const auto& [key, value] : fields.object(name, pairs_max)) {
+    const auto& object = fields.object(name, pairs_max);
+    pairs.reserve(object.size());
+    for (const auto& [key, value] : object) {
         const bool sound = is_name(key) && value.is_string() &&
                            value.get_ref<const std::string&>().size() <= value_bytes_max &&
                            is_one_line(value.get_ref<const std::string&>());

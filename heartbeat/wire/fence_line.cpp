@@ -171,8 +171,9 @@ tl::expected<FenceAnswer, std::string> parse_fence_answer(std::string_view text)
     answer.answer = static_cast<FenceWord>(fields.choice("answer", words));
     answer.why = fields.text("why", 0, fence_why_bytes_max);
     answer.took = fields.milliseconds("took_ms", Duration::zero(), took_max);
-    for (const Json& step : fields.list("steps", fence_steps_max))
-        answer.steps.push_back(read_step(step, fields));
+    const auto& steps = fields.list("steps", fence_steps_max);
+    answer.steps.reserve(steps.size());
+    for (const Json& step : steps) answer.steps.push_back(read_step(step, fields));
     const std::string mistake = fields.mistake();
     if (!mistake.empty()) return tl::unexpected(mistake);
     return answer;
