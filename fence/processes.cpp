@@ -67,8 +67,11 @@ struct Processes::Running {
     }
 
     asio::posix::stream_descriptor& from(bool error) { return error ? mistakes : output; }
-    void signal_group(int signal) const {
-        if (pid > 0) ::kill(-pid, signal);
+    /// Its leader too, should it have left for another group.
+    void signal_all(int signal) const {
+        if (pid <= 0) return;
+        ::kill(-pid, signal);
+        if (!is_dead) ::kill(pid, signal);
     }
     bool group_is_gone() const { return ::kill(-pid, 0) != 0 && errno == ESRCH; }
 
@@ -96,7 +99,7 @@ struct Processes::Running {
 Processes::Processes(asio::io_context& io) : io_(io), deaths_(io, SIGCHLD) { await_death(); }
 
 Processes::~Processes() {
-    for (const auto& [id, running] : running_) running->signal_group(SIGKILL);
+    for (const auto& [id, running] : running_) running->signal_all(SIGKILL);
     const auto until = Clock::now() + patience;
     constexpr useconds_t a_moment = 5'000;
     while (Clock::now() < until) {
@@ -163,7 +166,7 @@ void Processes::watch(const Handle& running) {
             case Life::runs: return end(running->id, ProcessEnd::How::out_of_time);
             case Life::told_to_end:
                 running->life = Life::killed;
-                running->signal_group(SIGKILL);
+                running->signal_all(SIGKILL);
                 running->limit.expires_after(patience);
                 return watch(running);
             case Life::killed:
@@ -181,7 +184,7 @@ void Processes::end(Id id, ProcessEnd::How why) {
     running->life = Running::Life::told_to_end;
     running->is_ours = true;
     running->end.how = why;
-    running->signal_group(SIGTERM);
+    running->signal_all(SIGTERM);
     running->limit.expires_after(grace);
     watch(running);
 }
@@ -206,7 +209,7 @@ void Processes::reap() {
         });
         if (found != running_.end()) {
             const Handle running = found->second;
-            running->signal_group(SIGKILL);
+            running->signal_all(SIGKILL);
             if (!running->is_ours) {
                 const bool exited = info.si_code == CLD_EXITED;
                 running->end.how = exited ? ProcessEnd::How::exited : ProcessEnd::How::signalled;
