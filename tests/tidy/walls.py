@@ -31,6 +31,7 @@ MAY_INCLUDE = {
     "bus": ["wire", "core"],
     "store": ["ledger", "base"],
     "endings": ["core"],
+    "fence": ["wire", "core"],
     "cli": ["wire", "config", "endings", "core"],
     "sim_world": ["agreement", "core", "ledger", "wire"],
     "sim_story": ["sim_world", "config"],
