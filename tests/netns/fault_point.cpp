@@ -121,7 +121,8 @@ void fire() {
 bool at(const char* when, const char* call, std::string_view about) {
     const int error = errno;
     const std::lock_guard lock(mutex);
-    const bool meant = follow() && !is_action("hold") && std::strcmp(when, armed.when.data()) == 0 &&
+    const bool meant = follow() && !is_action("hold") &&
+                       std::strcmp(when, armed.when.data()) == 0 &&
                        std::strcmp(call, armed.call.data()) == 0 &&
                        about.find(armed.part.data()) != std::string_view::npos;
     if (meant && !broken && ++met == armed.count) fire();
@@ -215,7 +216,8 @@ int fdatasync(int fd) {
 }
 
 ssize_t pread(int fd, void* data, std::size_t length, off_t at) {
-    return on_disk("read", fd, [&] { return real<decltype(pread)>("pread")(fd, data, length, at); });
+    return on_disk("read", fd,
+                   [&] { return real<decltype(pread)>("pread")(fd, data, length, at); });
 }
 
 ssize_t pwrite(int fd, const void* data, std::size_t length, off_t at) {

@@ -149,8 +149,7 @@ class TopologyReader {
         if (part[0] == everything)
             lines_.note(line, "no path can be called all, for that means every path",
                         "choose another name");
-        for (const PathKind kind :
-             {PathKind::udp, PathKind::l2, PathKind::rdma, PathKind::disk}) {
+        for (const PathKind kind : {PathKind::udp, PathKind::l2, PathKind::rdma, PathKind::disk}) {
             if (part[1] != word(kind)) continue;
             cluster().paths.push_back({std::string(part[0]), kind, std::string(part[2])});
             return;
