@@ -67,6 +67,7 @@ void follow_disk(Port& port, const config::HostConfig& config, PathId path) {
     if (stays) return port.disk->follow(disk_pace_of(config, path));
     port.disk.reset();
     port.link_good = false;
+    port.told = false;
     port.tried = {};
     port.link_reason = options.device.empty()
                            ? "no device: name it under [device] in node.toml, and restart inquestd"
@@ -277,11 +278,16 @@ std::vector<Traffic::DiskNews> Traffic::watch_disks(Instant now, Node& node, Act
     std::vector<DiskNews> news;
     for (std::size_t path = 0; path < ports_.size(); ++path) {
         Port& port = ports_[path];
-        if (!port.here || !port.disk || !port.disk->is_open()) continue;
-        const paths::DiskState state = port.disk->state(now);
-        if (state.good() == port.link_good && state.reason == port.link_reason) continue;
+        if (!port.is_disk || !port.here) continue;
+        // Without a device, or a thread, there is nothing that could change, and the reason stands.
+        const paths::DiskState state = port.disk && port.disk->is_open()
+                                           ? port.disk->state(now)
+                                           : paths::DiskState{.reason = port.link_reason};
+        const bool is_told = port.told && state.good() == port.link_good;
+        if (is_told && state.reason == port.link_reason) continue;
         // How long something takes grows from wake to wake: told is that it takes too long.
-        const bool is_news = state.good() != port.link_good || state.trouble != port.trouble;
+        const bool is_news = !is_told || state.trouble != port.trouble;
+        port.told = true;
         port.link_good = state.good();
         port.link_reason = state.reason;
         port.trouble = state.trouble;

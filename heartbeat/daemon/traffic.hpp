@@ -36,7 +36,8 @@ struct Port {
     bool here = false;                     ///< this node is on the path, and it is on
     bool link_good = false;                ///< netmon's word, or the disk's
     std::string link_reason = "not looked at yet";
-    std::string socket_reason;                                  ///< why the socket is not open
+    std::string socket_reason;  ///< why the socket is not open
+    bool told = false;          ///< the core knows of the disk's half
     paths::DiskTrouble trouble = paths::DiskTrouble::starting;  ///< as told last
     Instant tried{};  ///< when it was last opened, or tried
 
