@@ -112,15 +112,16 @@ class NodeReader {
     /// The others have their own names for the disk, so none can be guessed.
     void warn_of_disks_without_device() {
         if (cluster_ == Cluster::absent) return;
+        const Section devices(node_file, "device", root_.value(), complaints_);
         for (std::size_t i = 0; i < config_.cluster.paths.size(); ++i) {
             const PathConfig& path = config_.cluster.paths[i];
             const PathId id(static_cast<std::uint8_t>(i));
             if (path.kind != PathKind::disk || path.admin == Switched::off ||
                 config_.endpoint(config_.self, id) == nullptr || config_.devices[i].line != 0)
                 continue;
-            root_.warn(root_.value(), "device." + path.name,
-                       "is missing, so " + path.name + " is blind on this node",
-                       "add it under [device], as in " + path.name + " = \"/dev/disk/by-id/...\"");
+            devices.warn(
+                root_.value(), path.name, "is missing, so " + path.name + " is blind on this node",
+                "add it under [device], as in " + path.name + " = \"/dev/disk/by-id/...\"");
         }
     }
 
