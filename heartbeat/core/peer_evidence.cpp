@@ -170,7 +170,8 @@ void PeerEvidence::count(PathNotes& notes, const Beat& beat, bool same_session) 
     const std::uint8_t stride = std::max<std::uint8_t>(beat.paths, 1);
     if (same_session && notes.detector && !beat.stalled && beat.sequence > notes.newest) {
         const std::uint64_t steps = (beat.sequence.value - notes.newest.value) / stride;
-        const bool comparable = notes.stride == stride;
+        // What a disk had no time for was overtaken by a newer beat, and not lost.
+        const bool comparable = notes.stride == stride && !notes.is_disk;
         notes.loss.heard(comparable ? std::max<std::uint64_t>(steps, 1) : 1);
     }
     notes.newest = beat.sequence;

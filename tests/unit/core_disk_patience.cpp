@@ -39,6 +39,7 @@ class Ears {
         evidence_.judge(at(now), halves_, {});
         return evidence_.path(path.value).cell.state;
     }
+    double loss(PathId path) const { return evidence_.path(path.value).loss.ratio(0); }
     Instant late_after(PathId path) const {
         return evidence_.path(path.value).detector->late_after();
     }
@@ -89,6 +90,16 @@ TEST_SUITE("core.disk_patience") {
         }
         CHECK(alone.late_after(lan) == beside.late_after(lan));
         CHECK(beside.state(lan, 1900ms + 400ms) == PathState::silent);
+    }
+
+    TEST_CASE("beats that a disk had no time for are overtaken, and not lost") {
+        Ears ears{Timing{}};
+        for (std::uint64_t beat = 0; beat < 20; ++beat) {
+            const Duration sent = 100ms * static_cast<int>(beat);
+            for (const PathId path : {lan, san}) ears.hear(path, sent, 6 * beat + path.value, sent);
+        }
+        CHECK(ears.loss(lan) > 0.5);
+        CHECK(ears.loss(san) == 0.0);
     }
 
     TEST_CASE(
