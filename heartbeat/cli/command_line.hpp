@@ -39,6 +39,8 @@ enum class Verb : std::uint8_t {
     config_show,
     config_diff,
     config_push,
+    disk_init,
+    disk_status,
 };
 
 struct Command {

@@ -36,7 +36,7 @@ ClusterState founded(const Command& command, const std::vector<PlacedAddress>& a
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         const PlacedAddress& placed = addresses[i];
         state.paths.push_back({.name = placed.path,
-                               .kind = PathKind::udp,
+                               .kind = placed.kind,
                                .fate = placed.fate.empty() ? placed.path : placed.fate,
                                .port = port_default});
         first.addresses.push_back({PathId(static_cast<std::uint8_t>(i)), placed.address});
@@ -82,6 +82,10 @@ wire::Exit run_init(const Command& command) {
     if (addresses->size() > paths_max)
         return refused("nothing is begun", "a cluster has at most 16 paths", "name fewer",
                        wire::Exit::usage);
+    const auto devices = parse_devices(command.life.devices);
+    if (!devices)
+        return refused("nothing is begun", "--device: " + devices.error(),
+                       "see `inquest init --help`", wire::Exit::usage);
     const Traces found = traces(folders(command));
     if (is_founded(found, command)) {
         say("this cluster is founded already; here is how it is:\n");
@@ -95,7 +99,7 @@ wire::Exit run_init(const Command& command) {
     NodeFiles files{.begin = "found " + wire::hex(uuid) + "\n",
                     .keys = keys_of(command, found),
                     .cluster = config::render(founded(command, *addresses, uuid)),
-                    .node = node_toml(command.life.name)};
+                    .node = node_toml(command.life.name, *devices)};
     if (const std::string why = complaints_of(files); !why.empty())
         return refused("nothing is begun", why, "correct what was typed");
     const auto written = write_node_files(folders(command), files);

@@ -122,11 +122,11 @@ bool has_newer_token(const Traces& found, const wire::JoinToken& token) {
            (found.cluster.empty() || found.cluster == token.cluster.name);
 }
 
-NodeFiles files_of(const wire::JoinToken& token) {
+NodeFiles files_of(const wire::JoinToken& token, const std::vector<PlacedDevice>& devices) {
     return {.begin = begin_head(token) + wire::hex(token.secret) + "\n",
             .keys = wire::keys_text(token.cluster.keys),
             .cluster = config::render(token.cluster),
-            .node = node_toml(token.cluster.member(token.member)->name)};
+            .node = node_toml(token.cluster.member(token.member)->name, devices)};
 }
 
 }  // namespace
@@ -143,7 +143,11 @@ wire::Exit run_join(const Command& command) {
     if (const Duration late = since(token->expires_seconds); late > Duration::zero())
         return refused(what, "the token expired " + text(late) + " ago by this node's clock",
                        "have `inquest invite` given again for a new one; is the clock right?");
-    NodeFiles files = files_of(*token);
+    const auto devices = parse_devices(command.life.devices);
+    if (!devices)
+        return refused(what, "--device: " + devices.error(), "see `inquest join --help`",
+                       wire::Exit::usage);
+    NodeFiles files = files_of(*token, *devices);
     if (const std::string why = complaints_of(files); !why.empty())
         return refused(what, why,
                        "give this node the addresses that it was invited with, or have it invited "

@@ -23,5 +23,7 @@ wire::Exit run_release(const Command& command);
 wire::Exit run_config_show(const Command& command);
 wire::Exit run_config_diff(const Command& command);
 wire::Exit run_config_push(const Command& command);
+wire::Exit run_disk_init(const Command& command);
+wire::Exit run_disk_status(const Command& command);
 
 }  // namespace inquest::cli

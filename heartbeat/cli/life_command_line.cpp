@@ -40,6 +40,14 @@ void add_addresses(CLI::App* verb, LifeOptions& typed, const char* what) {
         ->allow_extra_args(false);  // else it would swallow the node's name behind it
 }
 
+void add_devices(CLI::App* verb, LifeOptions& typed) {
+    verb->add_option("--device", typed.devices,
+                     "PATH=DEVICE, once for each path over a shared disk: what the disk is called "
+                     "on this host")
+        ->take_all()
+        ->allow_extra_args(false);
+}
+
 void add_role(CLI::App* verb, LifeOptions& typed) {
     verb->add_option("--role", typed.role, "a witness votes and runs no virtual machines")
         ->check(CLI::IsMember({"voter", "witness"}))
@@ -59,7 +67,9 @@ void describe_init(CLI::App& app, Command& command) {
     init->add_option("--node", typed.name, "this node's name, such as n1")->required();
     add_addresses(init, typed,
                   "PATH=ADDR[@FATE], once for each network: a name for the path, this node's "
-                  "address on it, and the switch, card or cable that it depends on");
+                  "address on it, and the switch, card or cable that it depends on; for a shared "
+                  "disk the address is a slot, as in san=slot-1@san");
+    add_devices(init, typed);
     add_role(init, typed);
     init->add_option("--profile", typed.profile, "timings: a lost node is known in 0.5 s or 50 ms")
         ->check(CLI::IsMember({"default", "fast"}))
@@ -81,7 +91,9 @@ void describe_invite(CLI::App& app, Command& command) {
              "voids the one before:\nwhere it was lost, has expired, or is from before `inquest "
              "rekey` or `inquest remove`.");
     invite->add_option("node", typed.name, "the new node's name")->required();
-    add_addresses(invite, typed, "PATH=ADDR, once for each path that the node is on");
+    add_addresses(invite, typed,
+                  "PATH=ADDR, once for each path that the node is on; on a disk "
+                  "a slot that nobody else has, as in san=slot-2");
     add_role(invite, typed);
     invite->add_flag("--no-vote", typed.no_vote, "it never votes");
     invite->add_option("--expires", typed.expires, "how long the token can be used")
@@ -101,6 +113,7 @@ void describe_join(CLI::App& app, Command& command) {
                           "A command that was cut off may be given again, with the same token.");
     join->add_option("token", typed.file, "the file of `inquest invite`, or - for standard input")
         ->required();
+    add_devices(join, typed);
     add_start(join, typed);
     add_timeout(join, typed);
 }
@@ -247,6 +260,25 @@ void describe_config(CLI::App& config, Command& command) {
     add_timeout(push, typed);
 }
 
+void describe_disk(CLI::App& app, Command& command) {
+    LifeOptions& typed = command.life;
+    CLI::App* disk = app.add_subcommand("disk", "the shared disk of a path of kind disk");
+    disk->require_subcommand(1);
+    CLI::App* init = verb(
+        *disk, command, "init", Verb::disk_init, "set a disk up for this cluster",
+        "Once, on one node, on a disk that nothing else uses: a logical unit or a partition of "
+        "1 MiB is enough.\nA disk that holds something is described, and is only written over "
+        "once its name was typed; one that is\nmounted, or that some node writes, is never.");
+    CLI::App* status = verb(*disk, command, "status", Verb::disk_status,
+                            "what stands on it, and who has written within a second",
+                            "Reads the disk itself; inquestd is not asked.");
+    for (CLI::App* one : {init, status})
+        one->add_option("disk", typed.file, "a device, or the name of a path")->required();
+    init->add_option("--cluster", typed.cluster,
+                     "the cluster's name, where this node's files do not say it");
+    init->add_flag("--yes", typed.yes, "do not ask, for scripts");
+}
+
 }  // namespace
 
 void describe_life(CLI::App& app, CLI::App& config, Command& command) {
@@ -259,6 +291,7 @@ void describe_life(CLI::App& app, CLI::App& config, Command& command) {
     describe_settings(app, command);
     describe_condemned(app, command);
     describe_config(config, command);
+    describe_disk(app, command);
 }
 
 }  // namespace inquest::cli

@@ -56,6 +56,7 @@ struct PathCount {
     std::vector<std::string> unheard;  ///< by this node
     std::vector<std::string> deaf;     ///< they do not hear this node
     std::vector<std::string> no_bus;
+    bool is_disk = false;  ///< which carries beats alone
 };
 
 /// What keeps a message of full size from going to that peer in one piece; nothing: nothing does.
@@ -83,8 +84,9 @@ PathCount count_path(const Json& ledger, const Json& status, const std::string& 
             ++count.peers;
             if (!is_heard(text_of(shared, "state"))) count.unheard.push_back(name);
             if (!hears(matrix, name, text_of(status, "node"), place)) count.deaf.push_back(name);
-            if (auto trouble = bus_trouble(ledger, name, path))
-                count.no_bus.push_back(std::move(*trouble));
+            count.is_disk = text_of(shared, "kind") == "disk";
+            auto trouble = count.is_disk ? std::nullopt : bus_trouble(ledger, name, path);
+            if (trouble) count.no_bus.push_back(std::move(*trouble));
         }
     }
     return count;
@@ -103,8 +105,9 @@ void add_path(const Json& ledger, const Json& status, const std::string& path, C
     tell(count.no_bus, "no full-size messages with ");
     const bool works = what.empty();
     if (works)
-        what = "beats both ways and full-size messages, " + std::to_string(count.peers) +
-               (count.peers == 1 ? " node" : " nodes");
+        what = std::string(count.is_disk ? "beats both ways, "
+                                         : "beats both ways and full-size messages, ") +
+               std::to_string(count.peers) + (count.peers == 1 ? " node" : " nodes");
     checks.push_back({"path " + path, works ? State::ok : State::worse, what});
 }
 

@@ -187,11 +187,16 @@ tl::expected<void, wire::Complaint> write_node_files(const Folders& folders,
     return {};
 }
 
-std::string node_toml(std::string_view node) {
-    return fmt::format(
+std::string node_toml(std::string_view node, const std::vector<PlacedDevice>& devices) {
+    std::string text = fmt::format(
         "# This host, written by inquest. docs/configuration.md has every key.\n"
         "node = \"{}\"\n",
         node);
+    if (!devices.empty()) text += "\n[device]\n";
+    // What would end the text of a key or a value is refused when the file is read.
+    for (const PlacedDevice& placed : devices)
+        text += fmt::format("{} = '{}'\n", placed.path, placed.device);
+    return text;
 }
 
 /// watchdog.boot and guard.boot stay: they are of this boot of the machine, not of the cluster, and

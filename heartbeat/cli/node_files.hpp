@@ -1,6 +1,7 @@
 // The files that make this host a node: what is there, writing them, and taking them away.
 #pragma once
 
+#include "heartbeat/cli/placed_address.hpp"
 #include "heartbeat/config/whole_file.hpp"
 #include "heartbeat/wire/local.hpp"
 
@@ -73,7 +74,7 @@ struct NodeFiles {
 tl::expected<void, wire::Complaint> write_node_files(const Folders& folders,
                                                      const NodeFiles& files);
 
-std::string node_toml(std::string_view node);
+std::string node_toml(std::string_view node, const std::vector<PlacedDevice>& devices = {});
 
 /// All files of a node that are there, in the order in which they may be removed: without
 /// cluster.toml inquestd does not start, and node.toml, which has the node's name, goes last.

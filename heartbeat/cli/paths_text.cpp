@@ -52,7 +52,9 @@ std::string title(const Screen& screen, const Json& path) {
     const Json& local = object_of(path, "local");
     if (local.empty()) return text + ", this node is not on it\n";
     const std::string interface = text_of(local, "interface");
-    text += ", here " + text_of(local, "address") + " port " + text_of(local, "port") +
+    const bool is_disk = text_of(path, "kind") == "disk";
+    text += ", here " + text_of(local, "address") +
+            (is_disk ? "" : " port " + text_of(local, "port")) +
             (interface.empty() ? "" : " on " + interface);
     if (flag_of(local, "good")) return text + "\n";
     const std::string reason = text_of(local, "reason");

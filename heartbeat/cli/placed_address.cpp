@@ -24,6 +24,7 @@ tl::expected<PlacedAddress, std::string> parsed(const std::string& typed) {
     const auto address = config::parse_address(placed.address);
     if (!address) return refused(address.error().what + ": " + address.error().remedy);
     placed.address = address->text;
+    if (address->family == config::Family::slot) placed.kind = PathKind::disk;
     return placed;
 }
 
@@ -40,6 +41,24 @@ tl::expected<std::vector<PlacedAddress>, std::string> parse_addresses(
         });
         if (twice) return tl::unexpected("the path " + placed->path + " has two addresses");
         all.push_back(std::move(*placed));
+    }
+    return all;
+}
+
+tl::expected<std::vector<PlacedDevice>, std::string> parse_devices(
+    const std::vector<std::string>& typed) {
+    std::vector<PlacedDevice> all;
+    for (const std::string& one : typed) {
+        const std::size_t equals = one.find('=');
+        if (equals == 0 || equals == std::string::npos || one.substr(equals + 1, 1) != "/")
+            return tl::unexpected("\"" + one +
+                                  "\" is not written as PATH=DEVICE, such as san=/dev/sdb");
+        PlacedDevice placed{one.substr(0, equals), one.substr(equals + 1)};
+        const bool twice = std::any_of(all.begin(), all.end(), [&](const PlacedDevice& other) {
+            return other.path == placed.path;
+        });
+        if (twice) return tl::unexpected("the path " + placed.path + " has two devices");
+        all.push_back(std::move(placed));
     }
     return all;
 }

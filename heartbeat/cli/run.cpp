@@ -220,6 +220,8 @@ wire::Exit run(const Command& command) {
         case Verb::config_show: return run_config_show(command);
         case Verb::config_diff: return run_config_diff(command);
         case Verb::config_push: return run_config_push(command);
+        case Verb::disk_init: return run_disk_init(command);
+        case Verb::disk_status: return run_disk_status(command);
     }
     return wire::Exit::failed;
 }

@@ -1,15 +1,21 @@
-// Addresses of endpoints: IPv4 and IPv6 in their one canonical spelling.
+// Addresses of endpoints: IPv4 and IPv6 in their one canonical spelling, and slots of a disk.
 #pragma once
+
+#include "heartbeat/core/config.hpp"
 
 #include <tl/expected.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace inquest::config {
 
-enum class Family : std::uint8_t { ipv4, ipv6 };
+enum class Family : std::uint8_t { ipv4, ipv6, slot };
+
+/// Slots of a disk count from 1 to this.
+inline constexpr std::uint16_t slot_max = 64;
 
 struct Address {
     std::string text;  ///< as inet_ntop writes it, so that equal addresses have equal texts
@@ -24,9 +30,15 @@ struct AddressProblem {
     std::string remedy;
 };
 
-/// One host's address that another host can send to. Refused: names, ports, prefixes, and addresses
-/// that mean any host, many hosts or only this link.
+/// One host's address that another host can send to, or "slot-1" to "slot-64": its place on a disk.
+/// Refused: names, ports, prefixes, and addresses that mean any host, many hosts or only this link.
 tl::expected<Address, AddressProblem> parse_address(std::string_view written);
+
+/// Why it is no address on a path of this kind; nothing where it is one.
+std::optional<AddressProblem> misfit(const Address& address, PathKind kind);
+
+/// Pre: it is a slot.
+std::uint16_t slot_of(const Address& address);
 
 /// Does it never leave the host (127.0.0.0/8, ::1)?
 bool is_loopback(const Address& address);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace inquest::config {
 namespace {
@@ -18,9 +19,11 @@ std::string node_key(std::size_t place, std::string_view rest) {
 
 // ---- What the daemon runs with ------------------------------------------------------------------
 
-Interface interface_of(const HostConfig& here, std::string_view path) {
-    for (std::size_t i = 0; i < here.cluster.paths.size(); ++i) {
-        if (here.cluster.paths[i].name == path) return here.interfaces[i];
+/// What node.toml says of the path of this name, in a list that it has for each path.
+Interface said_of(std::string_view path, const HostConfig& here,
+                  const std::vector<Interface>& said) {
+    for (std::size_t i = 0; i < here.cluster.paths.size() && i < said.size(); ++i) {
+        if (here.cluster.paths[i].name == path) return said[i];
     }
     return {};
 }
@@ -30,13 +33,17 @@ void add_endpoints(const ClusterState& state, std::size_t place, HostConfig& con
     for (const PathAddress& at : member.addresses) {
         const std::string key = node_key(place, "address." + state.paths[at.path.value].name);
         auto address = parse_address(at.address);
-        if (address) {
+        std::optional<AddressProblem> problem;
+        if (!address)
+            problem = address.error();
+        else
+            problem = misfit(*address, state.paths[at.path.value].kind);
+        if (!problem) {
             config.endpoints.push_back({member.id, at.path, std::move(*address), 0, key});
             continue;
         }
         config.warnings.push_back({Severity::warning, cluster_file, 0, key,
-                                   address.error().what + ", as the cluster has agreed",
-                                   address.error().remedy});
+                                   problem->what + ", as the cluster has agreed", problem->remedy});
     }
 }
 
@@ -217,7 +224,8 @@ HostConfig host_config(const ClusterState& state, const HostConfig& here) {
     result.watchdog = here.watchdog;
     for (const AgreedPath& path : state.paths) {
         result.ports.push_back(path.port);
-        result.interfaces.push_back(interface_of(here, path.name));
+        result.interfaces.push_back(said_of(path.name, here, here.interfaces));
+        result.devices.push_back(said_of(path.name, here, here.devices));
     }
     for (std::size_t place = 0; place < state.members.size(); ++place)
         add_endpoints(state, place, result);
@@ -232,10 +240,11 @@ std::vector<std::string> effects(const ClusterState& state, const Wanted::Change
     if (const auto* set = std::get_if<TimingSet>(&change)) return told(state.timing, set->timing);
     const PathSet& set = std::get<PathSet>(change);
     if (set.path.value < state.paths.size()) return told(state.paths[set.path.value], set.terms);
-    return {
-        fmt::format("path {} ({}, depends on {}, port {}) is new, and no member has an address "
-                    "on it yet: only nodes that are invited from now on can use it",
-                    set.terms.name, word(set.terms.kind), set.terms.fate, set.terms.port)};
+    return {fmt::format(
+        "path {} ({}, depends on {}{}) is new, and no member has an address "
+        "on it yet: only nodes that are invited from now on can use it",
+        set.terms.name, word(set.terms.kind), set.terms.fate,
+        set.terms.kind == PathKind::disk ? "" : fmt::format(", port {}", set.terms.port))};
 }
 
 }  // namespace inquest::config

@@ -88,6 +88,8 @@ class ClusterReader {
         const auto kind = path.choice("kind", {"udp", "l2", "rdma", "disk"});
         if (!table.find("kind")) path.complain(table, "kind", "is missing", "add kind = \"udp\"");
         read.kind = static_cast<PathKind>(kind.value_or(0));
+        if (const Value* port = table.find("port"); port && read.kind == PathKind::disk)
+            path.complain(*port, "port", "is of networks alone", "remove it");
         read.admin = path.flag("off").value_or(false) ? Switched::off : Switched::on;
         config_.cluster.paths.push_back(std::move(read));
         config_.ports.push_back(
@@ -129,6 +131,11 @@ class ClusterReader {
             if (!address) {
                 section.complain(field.value, field.name, address.error().what,
                                  address.error().remedy);
+                continue;
+            }
+            const auto& terms = config_.cluster.paths[path->value];
+            if (const auto problem = misfit(*address, terms.kind)) {
+                section.complain(field.value, field.name, problem->what, problem->remedy);
                 continue;
             }
             if (is_loopback(*address)) {
@@ -173,13 +180,19 @@ class ClusterReader {
         const Endpoint& later = config_.endpoints[b];
         const std::string& earlier_path = config_.cluster.paths[earlier.path.value].name;
         const std::string& later_path = config_.cluster.paths[later.path.value].name;
-        if (earlier.address == later.address &&
-            config_.ports[earlier.path.value] == config_.ports[later.path.value]) {
+        // A slot is a place on one path's disk; an IP address is the same place on every path.
+        const bool is_slot = later.address.family == Family::slot;
+        const bool one_place =
+            is_slot ? earlier.path == later.path
+                    : config_.ports[earlier.path.value] == config_.ports[later.path.value];
+        if (earlier.address == later.address && one_place) {
             complain_of_endpoint(b,
-                                 later.address.text + " is the address of " + owners_[a] + " on " +
-                                     earlier_path + " too (line " + std::to_string(earlier.line) +
-                                     ")",
-                                 "give each node an address of its own on each path");
+                                 later.address.text + " is the " + (is_slot ? "slot" : "address") +
+                                     " of " + owners_[a] + " on " + earlier_path + " too (line " +
+                                     std::to_string(earlier.line) + ")",
+                                 std::string("give each node ") +
+                                     (is_slot ? "a slot" : "an address") +
+                                     " of its own on each path");
         }
         // Once a path: against its first endpoint.
         if (earlier.path == later.path && first_on(later.path) == a &&

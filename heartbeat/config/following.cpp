@@ -125,6 +125,10 @@ void tell_paths(const HostConfig& before, const HostConfig& now, Phrases& told) 
         if (before.interfaces[i].name != now.interfaces[i].name)
             told.push_back("path " + path.name + " interface " + before.interfaces[i].name +
                            " -> " + now.interfaces[i].name);
+        const std::string then = before.device(path_id(i)), later = now.device(path_id(i));
+        if (then != later)
+            told.push_back("path " + path.name + " device " + (then.empty() ? "none" : then) +
+                           " -> " + (later.empty() ? "none" : later));
     }
 }
 

@@ -39,14 +39,17 @@ std::vector<std::string> carriers(const Here& here, const Address& address) {
 }
 
 bool used(const HostConfig& config, const Endpoint& end) {
-    return end.member == config.self && config.cluster.paths[end.path.value].admin == Switched::on;
+    return end.member == config.self && end.address.family != Family::slot &&
+           config.cluster.paths[end.path.value].admin == Switched::on;
 }
 
 /// The other member whose address is here, where none of this node's is.
 const Endpoint* other_node(const HostConfig& config, const Here& here) {
     const Endpoint* other = nullptr;
     for (const Endpoint& end : config.endpoints) {
-        if (is_loopback(end.address) || carriers(here, end.address).empty()) continue;
+        if (end.address.family == Family::slot || is_loopback(end.address) ||
+            carriers(here, end.address).empty())
+            continue;
         if (end.member == config.self) return nullptr;
         if (other == nullptr) other = &end;
     }

@@ -6,6 +6,10 @@
 
 namespace inquest::config {
 
+std::string HostConfig::device(PathId path) const {
+    return path.value < devices.size() ? devices[path.value].name : "";
+}
+
 const Endpoint* HostConfig::endpoint(MemberId member, PathId path) const {
     const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const Endpoint& end) {
         return end.member == member && end.path == path;

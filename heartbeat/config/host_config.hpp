@@ -34,6 +34,10 @@ struct Interface {
     int line = 0;  ///< of node.toml
 };
 
+/// What this host's node.toml says of the disk of a path. `name` is empty where it says nothing:
+/// then the path is blind, for a disk is called differently on each host.
+using Device = Interface;
+
 /// What this host's node.toml says of its watchdog.
 struct WatchdogConfig {
     WatchdogDoor door = WatchdogDoor::device;
@@ -57,8 +61,12 @@ struct HostConfig {
     std::vector<Endpoint> endpoints;    ///< in the order of the file
     std::vector<std::uint16_t> ports;   ///< [path]
     std::vector<Interface> interfaces;  ///< [path]
+    std::vector<Device> devices;        ///< [path], or none at all
     std::optional<WatchdogConfig> watchdog;
     Complaints warnings;  ///< nothing in here is an error
+
+    /// Of a disk path here; empty where node.toml says nothing.
+    std::string device(PathId path) const;
 
     /// Where `member` is on `path`; nullptr where it is not on it.
     const Endpoint* endpoint(MemberId member, PathId path) const;

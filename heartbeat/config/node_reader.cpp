@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,7 @@ constexpr Duration mux_device_timeout{10s};
 constexpr std::size_t reason_bytes_max = 200;
 constexpr std::size_t watchdog_path_max = 100;  ///< a socket's name takes no more
 
+constexpr std::size_t device_path_max = 255;
 constexpr std::size_t interface_name_max = 15;  ///< IFNAMSIZ of the kernel, less the final zero
 
 class NodeReader {
@@ -37,12 +40,17 @@ class NodeReader {
           complaints_(complaints) {}
 
     void read() {
-        root_.complain_of_unknown({"node", "interface", "watchdog"});
+        root_.complain_of_unknown({"node", "interface", "device", "watchdog"});
         config_.interfaces.resize(config_.cluster.paths.size());
+        config_.devices.resize(config_.cluster.paths.size());
         read_self();
         if (const Value* table = root_.table("interface")) {
             read_interfaces({node_file, "interface", *table, complaints_});
         }
+        if (const Value* table = root_.table("device")) {
+            read_devices({node_file, "device", *table, complaints_});
+        }
+        warn_of_disks_without_device();
         if (const Value* table = root_.table("watchdog")) {
             read_watchdog({node_file, "watchdog", *table, complaints_});
         }
@@ -72,9 +80,52 @@ class NodeReader {
                        remedy.empty() ? "add it there" : remedy);
     }
 
-    void read_interfaces(const Section& section) {
+    /// Where a field's name is that of a path; complains where it is of none.
+    std::optional<std::size_t> path_of(const Section& section, const Field& field) const {
         std::vector<std::string_view> names;
         for (const PathConfig& path : config_.cluster.paths) names.push_back(path.name);
+        const auto path = std::find(names.begin(), names.end(), field.name);
+        if (path != names.end()) return static_cast<std::size_t>(path - names.begin());
+        section.complain(field.value, field.name, "is no path of cluster.toml",
+                         suggestion(field.name, names));
+        return std::nullopt;
+    }
+
+    void read_devices(const Section& section) {
+        for (const Field& field : section.value().fields) {
+            const auto written = section.text(field.name);
+            if (written && (!written->starts_with('/') || written->size() > device_path_max ||
+                            written->find('\0') != std::string::npos)) {
+                section.complain(field.value, field.name, "is no path of a device",
+                                 "write it from the root, such as \"/dev/disk/by-id/...\"");
+            }
+            if (cluster_ == Cluster::absent) continue;
+            const auto path = path_of(section, field);
+            if (!path) continue;
+            if (config_.cluster.paths[*path].kind != PathKind::disk)
+                section.complain(field.value, field.name, "is no path of kind \"disk\"",
+                                 "name its interface under [interface], or remove it");
+            config_.devices[*path] = {written.value_or(""), field.value.line};
+        }
+    }
+
+    /// The others have their own names for the disk, so none can be guessed.
+    void warn_of_disks_without_device() {
+        if (cluster_ == Cluster::absent) return;
+        const Section devices(node_file, "device", root_.value(), complaints_);
+        for (std::size_t i = 0; i < config_.cluster.paths.size(); ++i) {
+            const PathConfig& path = config_.cluster.paths[i];
+            const PathId id(static_cast<std::uint8_t>(i));
+            if (path.kind != PathKind::disk || path.admin == Switched::off ||
+                config_.endpoint(config_.self, id) == nullptr || config_.devices[i].line != 0)
+                continue;
+            devices.warn(
+                root_.value(), path.name, "is missing, so " + path.name + " is blind on this node",
+                "add it under [device], as in " + path.name + " = \"/dev/disk/by-id/...\"");
+        }
+    }
+
+    void read_interfaces(const Section& section) {
         for (const Field& field : section.value().fields) {
             const auto written = section.text(field.name);
             if (written && !is_interface_name(*written)) {
@@ -82,14 +133,12 @@ class NodeReader {
                                  "write it as `ip link` shows it, such as \"eth0\"");
             }
             if (cluster_ == Cluster::absent) continue;
-            const auto path = std::find(names.begin(), names.end(), field.name);
-            if (path == names.end()) {
-                section.complain(field.value, field.name, "is no path of cluster.toml",
-                                 suggestion(field.name, names));
-                continue;
-            }
-            config_.interfaces[static_cast<std::size_t>(path - names.begin())] = {
-                written.value_or(""), field.value.line};
+            const auto path = path_of(section, field);
+            if (!path) continue;
+            if (config_.cluster.paths[*path].kind == PathKind::disk)
+                section.complain(field.value, field.name, "is a disk, and has no interface",
+                                 "name its device under [device]");
+            config_.interfaces[*path] = {written.value_or(""), field.value.line};
         }
     }
 

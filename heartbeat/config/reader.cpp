@@ -56,6 +56,7 @@ tl::expected<HostConfig, Complaints> read_cluster_alone(const Text& cluster) {
     const auto document = parsed("cluster.toml", cluster, complaints);
     if (document) read_cluster(*document, config, complaints);
     config.interfaces.resize(config.cluster.paths.size());
+    config.devices.resize(config.cluster.paths.size());
     return judged(std::move(config), std::move(complaints));
 }
 

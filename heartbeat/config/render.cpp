@@ -51,8 +51,10 @@ std::string rendered(const Timing& timing) {
 }
 
 std::string rendered(const AgreedPath& path) {
-    return fmt::format("\n[[path]]\nname = {}\nkind = \"{}\"\nfate = {}\nport = {}\n{}",
-                       quoted(path.name), word(path.kind), quoted(path.fate), path.port,
+    const std::string port =
+        path.kind == PathKind::disk ? "" : fmt::format("port = {}\n", path.port);
+    return fmt::format("\n[[path]]\nname = {}\nkind = \"{}\"\nfate = {}\n{}{}", quoted(path.name),
+                       word(path.kind), quoted(path.fate), port,
                        path.admin == Switched::off ? "off = true\n" : "");
 }
 

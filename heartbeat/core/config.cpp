@@ -231,12 +231,19 @@ void check_fates(const ClusterConfig& cluster, Findings& findings) {
 
 void check_path_kinds(const ClusterConfig& cluster, Findings& findings) {
     for (std::size_t i = 0; i < cluster.paths.size(); ++i) {
-        if (cluster.paths[i].kind == PathKind::udp) continue;
-        findings.error(key("path", i, "kind"),
-                       quoted(word(cluster.paths[i].kind)) +
-                           " is not there yet: this version beats on udp paths only",
-                       "set it to \"udp\", or remove the path");
+        const PathKind kind = cluster.paths[i].kind;
+        if (kind == PathKind::udp || kind == PathKind::disk) continue;
+        findings.error(
+            key("path", i, "kind"),
+            quoted(word(kind)) + " is not there yet: this version beats on udp and disk paths only",
+            "set it to \"udp\" or \"disk\", or remove the path");
     }
+    const auto is_network = [](const PathConfig& path) { return path.kind != PathKind::disk; };
+    if (!cluster.paths.empty() &&
+        std::none_of(cluster.paths.begin(), cluster.paths.end(), is_network))
+        findings.error("path.1.kind",
+                       "all paths are disks, and what the members agree on travels over networks",
+                       "add a path of kind \"udp\"");
 }
 
 void check_path_count(const ClusterConfig& cluster, Findings& findings) {

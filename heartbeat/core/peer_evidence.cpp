@@ -1,6 +1,8 @@
 // What is taken note of: beats, stalls, and other configurations. Judging is in peer_judgement.cpp.
 #include "heartbeat/core/peer_evidence.hpp"
 
+#include "heartbeat/core/disk_patience.hpp"
+
 #include <algorithm>
 
 namespace inquest {
@@ -27,8 +29,9 @@ Timing laxer(Timing a, const Timing& b) {
     return a;
 }
 
-Detector::Limits limits_of(const Timing& timing) {
-    return {timing.beat_interval, timing.path_limit};
+Detector::Limits limits_of(const Timing& timing, const PeerEvidence::PathNotes& notes) {
+    return notes.is_disk ? disk_limits(timing)
+                         : Detector::Limits{timing.beat_interval, timing.path_limit};
 }
 
 Duration slot_of(const Timing& timing, std::size_t paths) {
@@ -48,7 +51,14 @@ PeerEvidence::PeerEvidence(const ClusterConfig& cluster, const std::vector<bool>
       arrivals_(slot_),
       paths_(connects.size()),
       expected_since_(started) {
+    know_kinds(cluster);
     for (std::size_t i = 0; i < paths_.size(); ++i) expect(paths_[i], connects[i], started);
+}
+
+/// A path keeps its kind for as long as it exists.
+void PeerEvidence::know_kinds(const ClusterConfig& cluster) {
+    for (std::size_t i = 0; i < paths_.size() && i < cluster.paths.size(); ++i)
+        paths_[i].is_disk = cluster.paths[i].kind == PathKind::disk;
 }
 
 void PeerEvidence::follow(const ClusterConfig& cluster, const std::vector<bool>& connects,
@@ -61,10 +71,11 @@ void PeerEvidence::follow(const ClusterConfig& cluster, const std::vector<bool>&
     arrivals_.restart(slot_);
     const std::size_t before = paths_.size();
     paths_.resize(connects.size());
+    know_kinds(cluster);
     for (std::size_t i = 0; i < paths_.size(); ++i) {
         PathNotes& notes = paths_[i];
         if (i >= before || notes.connects != connects[i]) expect(notes, connects[i], now);
-        if (notes.detector) notes.detector->widen(limits_of(lenient_), now);
+        if (notes.detector) notes.detector->widen(limits_of(lenient_, notes), now);
     }
 }
 
@@ -114,37 +125,44 @@ BeatRefusal PeerEvidence::heard(const Beat& beat, PathId path, Instant arrived, 
     const bool same_session = beat.incarnation == incarnation_ && beat.session == session_;
     if (const BeatRefusal refusal = admit(beat, now); refusal != BeatRefusal::none) return refusal;
     // A queue held it back for longer than the limit, by the sender's own count.
-    const std::uint64_t slots = slots_behind_max(beat);
+    PathNotes& notes = paths_[path.value];
+    const std::uint64_t slots = slots_behind_max(beat, notes);
     if (newest_.value > slots && beat.sequence.value < newest_.value - slots)
         return BeatRefusal::replayed;
-    PathNotes& notes = paths_[path.value];
     if (!notes.replay.take(beat)) return BeatRefusal::replayed;
     // A keeper counts from elsewhere and begins anew: nothing was lost on the way there.
     if (beat.restarting && !restarting_) arrivals_.restart();
     count(notes, beat, same_session && !beat.restarting);
     note_newest(beat);
 
-    arrivals_.heard(beat.sequence, arrived);
-    const Detector::Limits limits = limits_for(beat);
-    if (!notes.detector) notes.detector.emplace(limits, arrived);
-    const Sequence next(beat.sequence.value + stride_);
-    notes.detector->heard(arrived, arrivals_.expected(next), arrivals_.margin(), limits);
+    note_arrival(notes, beat, arrived);
     last_heard_ = std::max(last_heard_.value_or(arrived), arrived);
     counted_from_ = std::max(counted_from_, arrived);
     return BeatRefusal::none;
 }
 
+/// When a beat comes to light on a disk says little of when the next one is due on a network.
+void PeerEvidence::note_arrival(PathNotes& notes, const Beat& beat, Instant arrived) {
+    const Detector::Limits limits = limits_for(beat, notes);
+    if (!notes.detector) notes.detector.emplace(limits, arrived);
+    if (notes.is_disk)
+        return notes.detector->heard(arrived, arrived + limits.interval, Duration::zero(), limits);
+    arrivals_.heard(beat.sequence, arrived);
+    const Sequence next(beat.sequence.value + stride_);
+    notes.detector->heard(arrived, arrivals_.expected(next), arrivals_.margin(), limits);
+}
+
 /// Beats of a peer with another configuration may come at any interval that there may be.
-std::uint64_t PeerEvidence::slots_behind_max(const Beat& beat) const {
+std::uint64_t PeerEvidence::slots_behind_max(const Beat& beat, const PathNotes& notes) const {
     const int paths = std::max<int>(beat.paths, 1);
     const Duration slot = beat.config_hash == own_hash_ ? slot_ : beat_interval_min / paths;
-    return static_cast<std::uint64_t>(timing_.path_limit / slot);
+    return static_cast<std::uint64_t>(limits_of(timing_, notes).limit / slot);
 }
 
 /// A beat that was sent under this node's configuration promises the next one in its interval. One
 /// that was not promises it in the interval of before.
-Detector::Limits PeerEvidence::limits_for(const Beat& beat) const {
-    return limits_of(beat.config_hash == own_hash_ ? timing_ : lenient_);
+Detector::Limits PeerEvidence::limits_for(const Beat& beat, const PathNotes& notes) const {
+    return limits_of(beat.config_hash == own_hash_ ? timing_ : lenient_, notes);
 }
 
 /// Where the sender counts other paths than before, numbers on the path do not tell what was lost.
@@ -152,7 +170,8 @@ void PeerEvidence::count(PathNotes& notes, const Beat& beat, bool same_session) 
     const std::uint8_t stride = std::max<std::uint8_t>(beat.paths, 1);
     if (same_session && notes.detector && !beat.stalled && beat.sequence > notes.newest) {
         const std::uint64_t steps = (beat.sequence.value - notes.newest.value) / stride;
-        const bool comparable = notes.stride == stride;
+        // What a disk had no time for was overtaken by a newer beat, and not lost.
+        const bool comparable = notes.stride == stride && !notes.is_disk;
         notes.loss.heard(comparable ? std::max<std::uint64_t>(steps, 1) : 1);
     }
     notes.newest = beat.sequence;

@@ -61,7 +61,8 @@ class PeerEvidence {
         std::optional<Duration> rtt;  ///< smoothed
         std::uint64_t flaps = 0;      ///< changes to `silent`
         bool connects = false;        ///< both nodes are on it and it is switched on
-        Instant expected_since{};     ///< since when it should have been heard
+        bool is_disk = false;
+        Instant expected_since{};  ///< since when it should have been heard
     };
 
     /// The instants between which this node itself could not see.
@@ -133,8 +134,10 @@ class PeerEvidence {
 
  private:
     BeatRefusal admit(const Beat& beat, Instant now);
-    std::uint64_t slots_behind_max(const Beat& beat) const;
-    Detector::Limits limits_for(const Beat& beat) const;
+    std::uint64_t slots_behind_max(const Beat& beat, const PathNotes& notes) const;
+    Detector::Limits limits_for(const Beat& beat, const PathNotes& notes) const;
+    void note_arrival(PathNotes& notes, const Beat& beat, Instant arrived);
+    void know_kinds(const ClusterConfig& cluster);
     void count(PathNotes& notes, const Beat& beat, bool same_session);
     void expect(PathNotes& notes, bool connects, Instant now);
     bool is_stranger(Instant now) const;

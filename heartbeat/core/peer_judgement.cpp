@@ -86,11 +86,12 @@ Cell PeerEvidence::never_heard(const PathNotes& notes, Instant now, const LocalH
     return {PathState::silent, BlindReason::none};
 }
 
-/// Paths whose silence counts in the sum. A late one does: it was late by this very silence.
+/// Paths whose silence counts in the sum. A late one does: it was late by this very silence. A disk
+/// does not: its beats come to light when it is read, and are not staggered among the others.
 std::size_t PeerEvidence::carrying_paths(Instant now) const {
     return static_cast<std::size_t>(
         std::count_if(paths_.begin(), paths_.end(), [now](const PathNotes& notes) {
-            return notes.detector && notes.cell.state != PathState::blind &&
+            return notes.detector && !notes.is_disk && notes.cell.state != PathState::blind &&
                    notes.detector->judge(now) != PathState::silent;
         }));
 }
@@ -102,7 +103,8 @@ Instant PeerEvidence::together_late_after(Instant now) const {
     if (carrying < 3) return never;
     Duration interval{};
     for (const PathNotes& notes : paths_) {
-        if (notes.detector) interval = std::max(interval, notes.detector->limits().interval);
+        if (notes.detector && !notes.is_disk)
+            interval = std::max(interval, notes.detector->limits().interval);
     }
     const Duration patience = interval + 2 * interval / carrying;
     return counted_from_ + std::min(patience + arrivals_.margin(), 2 * interval);

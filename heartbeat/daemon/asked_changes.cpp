@@ -34,6 +34,9 @@ class Translator {
             if (!address)
                 return refused(fmt::format("{} on {}: {}", written, path, address.error().what),
                                address.error().remedy);
+            if (const auto problem = config::misfit(*address, state_.paths[place->value].kind))
+                return refused(fmt::format("{} on {}: {}", written, path, problem->what),
+                               problem->remedy);
             member.addresses.push_back({*place, address->text});
         }
         std::sort(member.addresses.begin(), member.addresses.end(),

@@ -186,6 +186,8 @@ void Deciding::wake() {
     if (clocks.now >= links_retry_at_) read_links();
     traffic_.mend(clocks.now, node_, actions_);
     traffic_.drain(clocks, node_, actions_);
+    for (const Traffic::DiskNews& news : traffic_.watch_disks(clocks.now, node_, actions_))
+        tell_local_half(news.path, news.good, news.reason);
     node_.step(clocks.now, Wake{clocks.raw}, actions_);
     carry_out(clocks);
     enforcing_.consider(node_, config_, armed_, clocks.now);
@@ -254,12 +256,16 @@ void Deciding::read_links() {
     }
     for (const netmon::Change& change : news->changes) {
         traffic_.link_changed(change, clocks.now, node_, actions_);
-        const std::string& path = config_.cluster.paths[change.path.value].name;
-        journal_.say(change.good ? Level::notice : Level::warning,
-                     fmt::format("path={} local-half={}{}", path, change.good ? "good" : "broken",
-                                 change.good ? "" : fmt::format(" reason=\"{}\"", change.reason)));
+        tell_local_half(change.path.value, change.good, change.reason);
     }
     carry_out(clocks);
+}
+
+void Deciding::tell_local_half(std::size_t path, bool good, const std::string& reason) {
+    journal_.say(
+        good ? Level::notice : Level::warning,
+        fmt::format("path={} local-half={}{}", config_.cluster.paths[path].name,
+                    good ? "good" : "broken", good ? "" : fmt::format(" reason=\"{}\"", reason)));
 }
 
 void Deciding::wait_for_signal() {

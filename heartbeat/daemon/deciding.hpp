@@ -61,6 +61,7 @@ class Deciding {
     void wait_for_signal();
     void wake();
     void read_links();
+    void tell_local_half(std::size_t path, bool good, const std::string& reason);
     void carry_out(const Clocks& clocks);
     void tell(const Transition& transition, const Clocks& clocks);
     void arm();

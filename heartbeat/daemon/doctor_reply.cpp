@@ -18,17 +18,32 @@ ordered_json check(const std::string& name, const char* state, const std::string
     return {{"name", name}, {"state", state}, {"what", what}, {"remedy", remedy}};
 }
 
+ordered_json check_disk(const std::string& name, const Port& port) {
+    if (!port.good())
+        return check("path " + name, "warning", port.reason(),
+                     "mend the disk or its name; the path comes back by itself");
+    const paths::DiskCounters counters = port.disk->counters();
+    return check("path " + name, "ok",
+                 fmt::format("slot {} of {}; the last write took {}, the last read {}",
+                             port.disk->options().slot, port.disk->options().device,
+                             phrase(counters.write_took), phrase(counters.read_took)),
+                 "");
+}
+
 void check_paths(const Knowledge& k, ordered_json& checks) {
     for (std::size_t i = 0; i < k.traffic.size(); ++i) {
         const Port& port = k.traffic.port(i);
         const std::string& name = k.config.cluster.paths[i].name;
         if (!port.here) continue;
-        const std::string reason = port.link_good ? port.socket_reason : port.link_reason;
-        const bool good = port.link_good && port.socket.is_open();
+        if (port.is_disk) {
+            checks.push_back(check_disk(name, port));
+            continue;
+        }
+        const bool good = port.good();
         checks.push_back(check(
             "path " + name, good ? "ok" : "warning",
             good ? fmt::format("{} on {}", port.socket.options().address, port.socket.interface())
-                 : reason,
+                 : port.reason(),
             good ? "" : "mend the link or the address; the path comes back by itself"));
         const std::size_t buffer = port.socket.receive_buffer_bytes();
         if (good && buffer < paths::receive_buffer_wanted_bytes) {

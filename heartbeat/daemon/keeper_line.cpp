@@ -17,7 +17,8 @@ std::optional<wire::Testament> testament_of(const Node& node, const config::Host
     std::copy(key.begin(), key.end(), testament.key.begin());
     for (const PathId path : will->speaks_on) {
         const config::Endpoint* own = config.endpoint(config.self, path);
-        if (own == nullptr) continue;
+        // A keeper speaks on networks alone: it must never wait for a disk.
+        if (own == nullptr || own->address.family == config::Family::slot) continue;
         wire::Testament::Way way{path,
                                  config.interfaces[path.value].name,
                                  own->address.text,

@@ -333,18 +333,19 @@ std::string paths_reply(const Knowledge& k) {
                 peers.push_back(std::move(entry));
             }
         }
-        const bool good = port.here && port.link_good && port.socket.is_open();
-        const std::string reason = !port.here       ? "this node is not on it, or it is off"
-                                   : port.link_good ? port.socket_reason
-                                                    : port.link_reason;
+        const config::Endpoint* own =
+            k.config.endpoint(k.config.self, PathId(static_cast<std::uint8_t>(i)));
+        const bool good = port.here && port.good();
+        const std::string reason =
+            port.here ? port.reason() : "this node is not on it, or it is off";
         paths.push_back({{"name", config.name},
                          {"kind", word(config.kind)},
                          {"fate", config.fate},
                          {"off", config.admin == Switched::off},
                          {"local",
-                          {{"address", port.socket.options().address},
-                           {"interface", port.socket.interface()},
-                           {"port", port.socket.options().port},
+                          {{"address", own == nullptr ? "" : own->address.text},
+                           {"interface", port.interface()},
+                           {"port", port.is_disk ? 0 : port.socket.options().port},
                            {"good", good},
                            {"reason", good ? "" : reason}}},
                          {"peers", std::move(peers)}});

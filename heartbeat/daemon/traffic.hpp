@@ -6,6 +6,7 @@
 
 #include "heartbeat/config/host_config.hpp"
 #include "heartbeat/core/node.hpp"
+#include "heartbeat/paths/disk.hpp"
 #include "heartbeat/paths/udp.hpp"
 #include "heartbeat/wire/beat_codec.hpp"
 #include "heartbeat/wire/dismissal.hpp"
@@ -23,18 +24,26 @@
 
 namespace inquest::daemon {
 
-/// One path as this host has it.
+/// One path as this host has it: a socket, or a disk, whose socket is never opened then.
 struct Port {
     paths::UdpPath socket;
+    std::optional<paths::DiskPath> disk;
+    bool is_disk = false;
     std::vector<paths::Endpoint> everybody;  ///< all peers on the path
     std::vector<std::pair<MemberId, paths::Endpoint>> peers;
     std::vector<paths::Endpoint> removed;  ///< of peers that were removed lately
     Instant removed_until{};               ///< they are told by beats until then
     bool here = false;                     ///< this node is on the path, and it is on
-    bool link_good = false;                ///< netmon's word
+    bool link_good = false;                ///< netmon's word, or the disk's
     std::string link_reason = "not looked at yet";
     std::string socket_reason;  ///< why the socket is not open
-    Instant tried{};            ///< when it was last opened, or tried
+    bool told = false;          ///< the core knows of the disk's half
+    paths::DiskTrouble trouble = paths::DiskTrouble::starting;  ///< as told last
+    Instant tried{};  ///< when it was last opened, or tried
+
+    bool good() const { return link_good && (is_disk || socket.is_open()); }
+    const std::string& reason() const { return link_good ? socket_reason : link_reason; }
+    const std::string& interface() const;  ///< of the socket; of a disk its device
 };
 
 class Traffic {
@@ -72,6 +81,13 @@ class Traffic {
     void link_changed(const netmon::Change& change, Instant now, Node& node, Actions& out);
     /// Tries the sockets that could not be opened again, once a second each.
     void mend(Instant now, Node& node, Actions& out);
+    /// What has changed in the local halves of disks: tells the core, and returns it for people.
+    struct DiskNews {
+        std::size_t path = 0;
+        bool good = false;
+        std::string reason;
+    };
+    std::vector<DiskNews> watch_disks(Instant now, Node& node, Actions& out);
 
     const Port& port(std::size_t path) const { return ports_[path]; }
     std::size_t size() const { return ports_.size(); }
@@ -81,14 +97,16 @@ class Traffic {
     std::map<std::string, std::uint64_t> refused() const;
 
  private:
-    void open(std::size_t path, Instant now);
-    void tell(std::size_t path, Instant now, Node& node, Actions& out) const;
     struct Came {
         PathId path;
         const paths::Endpoint& from;
         Instant arrived;
         Instant now;
     };
+    void open(std::size_t path, Instant now);
+    void open_disk(Port& port, Instant now);
+    void drain_disk(std::size_t path, Instant now, Node& node, Actions& out);
+    void tell(std::size_t path, Instant now, Node& node, Actions& out) const;
     void take(std::span<const std::byte> datagram, const Came& came, Node& node, Actions& out);
     void meet_stranger(const Came& came, wire::KeyId key);
     void answer_stranger(const Came& came, wire::KeyId key);

@@ -9,10 +9,12 @@
 //     ACTION WHEN CALL PART [COUNT]
 //
 //     ACTION   kill (SIGKILL to itself, and first to a keeper that would start it again), EIO (this
-//     call and all like it fail from now on), up or
+//     call and all like it fail from now on), hold (such calls wait, as long as the file is there
+//              and says so), up or
 //              down (another version, as long as the file is there)
 //     WHEN     before or after; all but kill want before
-//     CALL     rename link unlink sync connect send signal, or message with up and down
+//     CALL     rename link unlink sync connect send signal read write (these two at a place of a
+//              file, as of a disk), or message with up and down
 //     PART     a part of what the call is about: the path (of rename and link the new one), the
 //              text that is sent, the number of the signal; of a message the three letters that it
 //              begins with, behind which its version stands
@@ -96,6 +98,13 @@ bool is_kept() {
     return length > 0 && std::strncmp(name.data(), "inquest-keeper", 14) == 0;
 }
 
+/// Is the call held up? Asked again and again, without the lock: others go on meanwhile.
+bool held(const char* call, std::string_view about) {
+    const std::lock_guard lock(mutex);
+    return follow() && is_action("hold") && std::strcmp(call, armed.call.data()) == 0 &&
+           about.find(armed.part.data()) != std::string_view::npos;
+}
+
 void fire() {
     real<int(const char*)>("unlink")(point_file().c_str());
     if (!is_action("kill")) {
@@ -112,7 +121,8 @@ void fire() {
 bool at(const char* when, const char* call, std::string_view about) {
     const int error = errno;
     const std::lock_guard lock(mutex);
-    const bool meant = follow() && std::strcmp(when, armed.when.data()) == 0 &&
+    const bool meant = follow() && !is_action("hold") &&
+                       std::strcmp(when, armed.when.data()) == 0 &&
                        std::strcmp(call, armed.call.data()) == 0 &&
                        about.find(armed.part.data()) != std::string_view::npos;
     if (meant && !broken && ++met == armed.count) fire();
@@ -162,6 +172,16 @@ std::string path_of(int fd) {
     return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "";
 }
 
+/// A call on a disk: held up first, if it is to be.
+template <typename Call>
+auto on_disk(const char* call, int fd, Call make) {
+    const int error = errno;
+    const std::string about = path_of(fd);
+    while (held(call, about)) ::usleep(1000);
+    errno = error;
+    return around(call, about, make);
+}
+
 std::string path_of(const sockaddr* address) {
     if (address == nullptr || address->sa_family != AF_UNIX) return "";
     return reinterpret_cast<const sockaddr_un*>(address)->sun_path;
@@ -193,6 +213,16 @@ int fsync(int fd) {
 
 int fdatasync(int fd) {
     return around("sync", path_of(fd), [&] { return real<decltype(fdatasync)>("fdatasync")(fd); });
+}
+
+ssize_t pread(int fd, void* data, std::size_t length, off_t at) {
+    return on_disk("read", fd,
+                   [&] { return real<decltype(pread)>("pread")(fd, data, length, at); });
+}
+
+ssize_t pwrite(int fd, const void* data, std::size_t length, off_t at) {
+    return on_disk("write", fd,
+                   [&] { return real<decltype(pwrite)>("pwrite")(fd, data, length, at); });
 }
 
 int connect(int fd, const sockaddr* address, socklen_t length) {

@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         help="who the members are: ledger (made with inquest init, invite and join), files, or "
         "nobody: bare nodes to try these commands on (default ledger)",
     )
+    up.add_argument("--disk", action="store_true", help="and a path over a disk that all share")
     up.add_argument("--bare", action="store_true", help="nodes without daemons")
     up.add_argument("--vms", action="store_true", help="not yet: guarded VMs need the VM guard")
 
@@ -130,6 +131,7 @@ def do_up(lab: Lab, args: argparse.Namespace) -> None:
         paths=args.paths,
         profile=args.profile,
         ipv6=args.ipv6,
+        disk=args.disk,
         timing=parse_timing(args.timing),
         binaries=args.bin,
         bare=args.bare,

@@ -21,7 +21,7 @@ from pathlib import Path as FilePath
 import cage
 import power
 import wires
-from plan import Plan
+from plan import DISK_INSIDE, Plan
 from record import (
     DEFAULT_NAME,
     ROOT,
@@ -85,6 +85,8 @@ class Lab:
         folder(self.name).mkdir(parents=True, exist_ok=True)
         record = Record(self.name, plan, nodes={n: NodeRecord() for n in plan.node_names()})
         record.save()
+        if plan.disk:
+            power.make_disk(self.name)
         record.switchboard = power.anchor_namespace(record)
         wires.build_switches(record)
         each(plan.node_names(), lambda node: self._prepare(record, node))
@@ -94,8 +96,16 @@ class Lab:
         wires.set_rules(record)
         record.complete = True
         record.save()
+        if plan.disk and not plan.bare:
+            self.set_up_disk()
         if plan.members == "ledger":
             self.make_cluster(plan.node_names())
+
+    def set_up_disk(self, cluster: str = "") -> None:
+        """Writes a new header on the disk, for this cluster or another one."""
+        plan = self.record().plan
+        name = cluster or plan.cluster
+        self.must("n1", *f"inquest disk init {DISK_INSIDE} --cluster {name} --yes".split())
 
     def make_cluster(self, members: list[str]) -> None:
         """Of bare nodes, with the commands that an administrator would use."""
@@ -106,6 +116,7 @@ class Lab:
             *("inquest", "init", "--cluster", plan.cluster, "--node", first),
             *("--profile", plan.profile),
             *plan.fated(first),
+            *plan.device(),
         )
         for node in others:
             self.join(first, node)
@@ -114,7 +125,7 @@ class Lab:
         """`node` becomes a member by an invitation that `host` asks for."""
         plan = self.record().plan
         token = self.must(host, "inquest", "invite", node, *plan.placed(node)).out
-        return self.must(node, "inquest", "join", "-", text=token)
+        return self.must(node, "inquest", "join", "-", *plan.device(), text=token)
 
     def must(self, node: str, *argv: str, text: str = "") -> Output:
         """Runs a command that has to succeed."""
@@ -167,6 +178,7 @@ class Lab:
                 raise LabError(f"control groups of lab {self.name} cannot be removed")
             time.sleep(0.01)
         shutil.rmtree(folder(self.name), ignore_errors=True)
+        power.disk(self.name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             ROOT.rmdir()
 

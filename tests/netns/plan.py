@@ -19,6 +19,9 @@ PATHS_MAX = 12  # as many as the documentation ranges hold, 32 nodes each
 BEAT_PORT = 7740
 IPV4_RANGES = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 PROFILES = ("default", "fast")
+# A path over a disk that all nodes share, and what the disk is called in each of them.
+DISK_PATH = "san"
+DISK_INSIDE = "/run/lab/disk"
 MEMBERS = ("files", "ledger", "nobody")
 # Both labs and tests may need two clusters that must not understand each other; hence a parameter.
 DEFAULT_KEY = "5a" * 32
@@ -49,6 +52,7 @@ class Plan:
     paths: int = 2
     profile: str = "default"
     ipv6: bool = False
+    disk: bool = False
     timing: dict[str, str] = field(default_factory=dict)
     binaries: str = ""
     bare: bool = False
@@ -130,6 +134,8 @@ class Plan:
         words = []
         for path in self.path_list():
             words += ["--address", f"{path.name}={self.address(node, path)}"]
+        if self.disk:
+            words += ["--address", f"{DISK_PATH}={slot(node)}"]
         return words
 
     def fated(self, node: str) -> list[str]:
@@ -137,11 +143,18 @@ class Plan:
         words = []
         for path in self.path_list():
             words += ["--address", f"{path.name}={self.address(node, path)}@{path.switch}"]
+        if self.disk:
+            words += ["--address", f"{DISK_PATH}={slot(node)}@{DISK_PATH}"]
         return words
+
+    def device(self) -> list[str]:
+        """What the disk is called, as `inquest init` and `inquest join` take it."""
+        return ["--device", f"{DISK_PATH}={DISK_INSIDE}"] if self.disk else []
 
     def node_toml(self, node: str) -> str:
         interfaces = "".join(f'{p.name} = "{p.interface}"\n' for p in self.path_list())
-        return f'node = "{node}"\n\n[interface]\n{interfaces}'
+        device = f'\n[device]\n{DISK_PATH} = "{DISK_INSIDE}"\n' if self.disk else ""
+        return f'node = "{node}"\n\n[interface]\n{interfaces}{device}'
 
     def cluster_toml(self) -> str:
         parts = [f'cluster = "{self.cluster}"\nprofile = "{self.profile}"\n']
@@ -153,10 +166,14 @@ class Plan:
                 f'[[path]]\nname = "{path.name}"\nkind = "udp"\nfate = "{path.switch}"\n'
                 f"port = {BEAT_PORT}\n"
             )
+        if self.disk:
+            parts.append(f'[[path]]\nname = "{DISK_PATH}"\nkind = "disk"\nfate = "{DISK_PATH}"\n')
         for node in self.node_names():
             addresses = "".join(
                 f'  {p.name} = "{self.address(node, p)}"\n' for p in self.path_list()
             )
+            if self.disk:
+                addresses += f'  {DISK_PATH} = "{slot(node)}"\n'
             parts.append(
                 f'[[node]]\nname = "{node}"\nid = {number(node)}\n' f"  [node.address]\n{addresses}"
             )
@@ -169,6 +186,11 @@ class Plan:
 def number(node: str) -> int:
     """n7 -> 7"""
     return int(node.removeprefix("n"))
+
+
+def slot(node: str) -> str:
+    """n7 -> slot-7"""
+    return f"slot-{number(node)}"
 
 
 def spell(names: list[str]) -> str:

@@ -34,6 +34,7 @@ mkdir -p $stage/etc $stage/etc.work $stage/lib $stage/lib.work
 mkdir -p $stage/run/lab/bin $stage/run/lab/tools $stage/run/inquest $stage/run/lock
 [ -z {binaries} ] || mount --bind {binaries} $stage/run/lab/bin
 mount --bind {tools} $stage/run/lab/tools
+[ -z {disk} ] || {{ touch $stage/run/lab/disk; mount --bind {disk} $stage/run/lab/disk; }}
 mount -t overlay -o lowerdir=/etc,upperdir=$stage/etc,workdir=$stage/etc.work overlay /etc
 mount -t overlay -o lowerdir=/var/lib,upperdir=$stage/lib,workdir=$stage/lib.work overlay /var/lib
 mkdir -p /etc/inquest /var/lib/inquest
@@ -53,6 +54,18 @@ exec tini -- sleep infinity
 def home(record: Record, node: str) -> FilePath:
     """The node's folder on this machine."""
     return folder(record.name) / node
+
+
+def disk(lab: str) -> FilePath:
+    """The file that the nodes of a lab share as a disk, as this machine sees it. Not below /run:
+    a file system in memory takes no direct input and output."""
+    return FilePath(f"/var/tmp/inquest-lab-{lab}.disk")
+
+
+def make_disk(lab: str) -> None:
+    """A blank one."""
+    with disk(lab).open("wb") as file:
+        file.truncate(1 << 20)
 
 
 def environment(record: Record, **more: str) -> dict[str, str]:
@@ -129,6 +142,7 @@ def boot(record: Record, node: str) -> Process:
         home=place,
         tools=shlex.quote(str(TOOLS)),
         binaries=shlex.quote(record.plan.binaries),
+        disk=shlex.quote(str(disk(record.name)) if record.plan.disk else ""),
     )
     argv = cage.joining(
         record.name,

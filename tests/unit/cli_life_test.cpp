@@ -151,6 +151,9 @@ TEST_SUITE("cli life") {
         REQUIRE(good);
         CHECK(*good == std::vector<PlacedAddress>{{"lan-a", "192.0.2.1", "sw-a"},
                                                   {"lan-b", "2001:db8::1", ""}});
+        const auto disk = parse_addresses({"san=slot-3@san"});
+        REQUIRE(disk);
+        CHECK(*disk == std::vector<PlacedAddress>{{"san", "slot-3", "san", PathKind::disk}});
         struct Row {
             const char* why;
             std::vector<std::string> typed;
@@ -168,6 +171,20 @@ TEST_SUITE("cli life") {
             REQUIRE_FALSE(bad);
             CHECK(bad.error().find(row.expect) != std::string::npos);
         }
+    }
+
+    TEST_CASE("devices as they are typed, and as they are written") {
+        const auto good = parse_devices({"san=/dev/disk/by-id/x=1", "tape=/dev/sdb"});
+        REQUIRE(good);
+        CHECK(*good ==
+              std::vector<PlacedDevice>{{"san", "/dev/disk/by-id/x=1"}, {"tape", "/dev/sdb"}});
+        CHECK(node_toml("n1", *good)
+                  .ends_with("node = \"n1\"\n\n[device]\n"
+                             "san = '/dev/disk/by-id/x=1'\n"
+                             "tape = '/dev/sdb'\n"));
+        for (const char* bad : {"san", "=/dev/sdb", "san=", "san=sdb"})
+            CHECK_FALSE(parse_devices({bad}));
+        CHECK_FALSE(parse_devices({"san=/dev/sdb", "san=/dev/sdc"}));
     }
 
     // ---- What the daemon's answers mean ---------------------------------------------------------

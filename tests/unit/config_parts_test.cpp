@@ -78,6 +78,15 @@ TEST_SUITE("config parts") {
             {"n1.example", ""},
             {"192.0.2", ""},
             {"", ""},
+            {"slot-1", "slot-1"},
+            {"slot-64", "slot-64"},
+            {"slot-0", ""},
+            {"slot-65", ""},
+            {"slot-01", ""},
+            {"slot-", ""},
+            {"slot-1 ", ""},
+            {"slot--1", ""},
+            {"slot-70000", ""},
         };
         for (const Row& row : rows) {
             CAPTURE(row.written);
@@ -85,6 +94,17 @@ TEST_SUITE("config parts") {
             CHECK((address ? address->text : "") == row.expect);
         }
         CHECK_FALSE(parse_address(std::string_view("192.0.2.1\0x", 11)));
+    }
+
+    TEST_CASE("a slot is a place on a disk, and an IP address is one on any other path") {
+        const Address ip = *parse_address("192.0.2.1"), slot = *parse_address("slot-7");
+        CHECK(slot_of(slot) == 7);
+        for (const PathKind kind : {PathKind::udp, PathKind::l2, PathKind::rdma}) {
+            CHECK_FALSE(misfit(ip, kind));
+            CHECK(misfit(slot, kind));
+        }
+        CHECK_FALSE(misfit(slot, PathKind::disk));
+        CHECK(misfit(ip, PathKind::disk));
     }
 
     TEST_CASE("a slip of the fingers gets a suggestion") {

@@ -207,8 +207,13 @@ TEST_SUITE("config reader") {
              "kind = \"udp\"",
              "kind = \"rdma\"",
              {"cluster.toml:9: path.1.kind: \"rdma\" is not there yet: this version beats on udp "
-              "paths "
-              "only: set it to \"udp\", or remove the path"}},
+              "and disk paths only: set it to \"udp\" or \"disk\", or remove the path"}},
+            {"a slot on a network",
+             "192.0.2.2",
+             "slot-2",
+             {"cluster.toml:29: node.2.address.lan-a: \"slot-2\" is a place on a disk, and the "
+              "path "
+              "is none: write an IPv4 or IPv6 address, for example \"192.0.2.1\""}},
             {"a syntax error",
              "name = \"lan-b\"",
              "name = ",

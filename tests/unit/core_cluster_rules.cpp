@@ -80,8 +80,8 @@ TEST_CASE("cluster rules: paths") {
     off.admin = Switched::off;
     AgreedPath deaf = path("c", "sw-c");
     deaf.port = 0;
-    AgreedPath disk = path("c", "sw-c");
-    disk.kind = PathKind::disk;
+    AgreedPath leg = path("c", "sw-c");
+    leg.kind = PathKind::l2;
     const std::string longest(name_bytes_max, 'p');
     judge(
         {
@@ -95,7 +95,7 @@ TEST_CASE("cluster rules: paths") {
             {"no port", PathSet{path_id(2), deaf}, Refusal::malformed},
             {"a gap before it", PathSet{path_id(3), path("c", "sw-c")}, Refusal::no_path},
             {"a name twice", PathSet{path_id(2), path("a", "sw-c")}, Refusal::unsound},
-            {"a kind that is not there yet", PathSet{path_id(2), disk}, Refusal::unsound},
+            {"a kind that is not there yet", PathSet{path_id(2), leg}, Refusal::unsound},
             {"another fate", PathSet{path_id(0), path("a", "sw-x")}, Refusal::none},
             {"switched off, one is left", PathSet{path_id(0), off}, Refusal::none},
             {"as it is", PathSet{path_id(0), path("a", "sw-a")}, Refusal::already},

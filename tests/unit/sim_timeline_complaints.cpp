@@ -137,7 +137,7 @@ TEST_SUITE("sim.timeline") {
 
     TEST_CASE("where the topology is unclear, names are not judged") {
         CHECK(complaints(read("topology 3 lan-a:tcp:sw-a\n5s cut n9 -> n8 x\n5s paus n1\n")) ==
-              "timeline:1: topology: no kind tcp: use one of: udp, l2, rdma\n"
+              "timeline:1: topology: no kind tcp: use one of: udp, l2, rdma, disk\n"
               "timeline:3: paus: is no verb: did you mean `pause`?\n");
     }
 

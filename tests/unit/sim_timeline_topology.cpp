@@ -101,7 +101,8 @@ TEST_SUITE("sim.timeline") {
              "lan-a:udp:sw-a"},
             {"topology 3 lan-a:upd:sw-a", "1: topology: no kind upd: did you mean `udp`?"},
             {"topology 3 d:disk:san",
-             "1: topology: nodes do not beat on disks yet: it waits for the disk path"},
+             "1: topology: all paths are disks, and what the members agree on travels over "
+             "networks: add a path of kind \"udp\""},
             {"topology 3 all:udp:sw-a",
              "1: topology: no path can be called all, for that means every path: choose another "
              "name"},

@@ -149,16 +149,13 @@ class TopologyReader {
         if (part[0] == everything)
             lines_.note(line, "no path can be called all, for that means every path",
                         "choose another name");
-        if (part[1] == word(PathKind::disk))
-            return lines_.note(line, "nodes do not beat on disks yet",
-                               "it waits for the disk path");
-        for (const PathKind kind : {PathKind::udp, PathKind::l2, PathKind::rdma}) {
+        for (const PathKind kind : {PathKind::udp, PathKind::l2, PathKind::rdma, PathKind::disk}) {
             if (part[1] != word(kind)) continue;
             cluster().paths.push_back({std::string(part[0]), kind, std::string(part[2])});
             return;
         }
         lines_.note(line, "no kind " + shown(part[1]),
-                    config::suggestion(part[1], {"udp", "l2", "rdma"}));
+                    config::suggestion(part[1], {"udp", "l2", "rdma", "disk"}));
     }
 
     // ---- Timings --------------------------------------------------------------------------------
@@ -210,7 +207,9 @@ class TopologyReader {
     void check_relations() {
         if (!lines_.sound()) return;
         ClusterConfig carried = cluster();
-        for (PathConfig& path : carried.paths) path.kind = PathKind::udp;
+        for (PathConfig& path : carried.paths) {
+            if (path.kind != PathKind::disk) path.kind = PathKind::udp;
+        }
         for (const Problem& problem : problems(carried)) {
             if (problem.severity == Problem::Severity::warning) continue;
             const Line& at = place_of(problem.where);
