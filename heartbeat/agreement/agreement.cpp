@@ -67,6 +67,7 @@ void Agreement::tell_coordinator(Instant now, Actions& out) {
 
 Instant Agreement::next_deadline() const {
     if (part_ == Part::ended) return never;
+    if (has_new_orders_) return now_;
     Instant next = frozen() ? never : ledger_.next_deadline();
     if (coordinator() != nobody)
         next = std::min(next, coordinates() ? coordinate_due_ : report_due_);
@@ -84,6 +85,7 @@ void Agreement::on(const Wake& wake, Instant now, Actions& out) {
     wall_read_at_ = now;
     if (!frozen()) step_ledger(now, ledger::Wake{}, out);
     try_open_requests(now, out);
+    order_devices(out);
     if (frozen()) return;
     coordinate(now, out);
     report(now, out);
@@ -210,6 +212,7 @@ void Agreement::applied(const ledger::Entry& entry, Actions& out) {
         keys_changed_at_ = state_.index;
         report_due_ = {};
     }
+    has_new_orders_ = has_new_orders_ || std::holds_alternative<FenceBegun>(read->body);
     if (const auto* begun = std::get_if<IncarnationBegun>(&read->body))
         if (told.outcome == EntryRefusal::none) begun_[begun->member] = now_;
     forget_strangers();

@@ -13,6 +13,7 @@
 // stands before everything that its step has to say (ledger/action.hpp).
 #pragma once
 
+#include "heartbeat/agreement/fencing.hpp"
 #include "heartbeat/agreement/messages.hpp"
 #include "heartbeat/agreement/request.hpp"
 #include "heartbeat/core/cluster_entry.hpp"
@@ -29,6 +30,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -64,7 +66,7 @@ struct SpaceTold {
 
 /// A Motions is what this node's core would have decided, as of now: a coordinator puts it into the
 /// log, everybody else leaves it to the coordinator's own core.
-using Event = std::variant<Heard, Wake, ledger::Persisted, Ask, SpaceTold, Motions>;
+using Event = std::variant<Heard, Wake, ledger::Persisted, Ask, SpaceTold, Motions, FenceReply>;
 
 // ---- What goes out ------------------------------------------------------------------------------
 
@@ -118,8 +120,9 @@ struct Unreadable {
     std::uint64_t index = 0;
 };
 
-using Action = std::variant<ledger::Persist, SendMessage, Applied, StateReplaced, KeysChanged,
-                            Answered, CoordinatorChanged, Dismissed, Diverged, Unreadable>;
+using Action =
+    std::variant<ledger::Persist, SendMessage, Applied, StateReplaced, KeysChanged, Answered,
+                 CoordinatorChanged, Dismissed, Diverged, Unreadable, FenceOrder, DropFence>;
 using Actions = std::vector<Action>;
 
 // ---- The state machine --------------------------------------------------------------------------
@@ -186,6 +189,9 @@ class Agreement {
     /// with who is condemned.
     LedgerTold told() const;
     const Refusals& refusals() const { return refusals_; }
+    /// What a device has answered to this node, as long as the state does not show it: to be asked
+    /// for like anything else.
+    std::optional<FenceAnswered> owed_answer() const;
     /// The keys to run with, the first of which signs: those of the state. After a start the state
     /// may be older than what this node has told the coordinator, because of which others may sign
     /// with a key already. So until it has come as far as the log did at the start, these are the
@@ -212,6 +218,7 @@ class Agreement {
     void on(const Ask& ask, Instant now, Actions& out);
     void on(const SpaceTold& told, Instant now, Actions& out);
     void on(const Motions& motions, Instant now, Actions& out);
+    void on(const FenceReply& reply, Instant now, Actions& out);
 
     // The ledger.
     void step_ledger(Instant now, const ledger::Event& event, Actions& out);
@@ -256,7 +263,13 @@ class Agreement {
     void condemn(const CondemnMotion& motion, const Motions& all, Instant now, Actions& out);
     void prove(const ElapsedMotion& motion, Instant now, Actions& out);
     bool has_had_its_time(MemberId member, Instant now) const;
-    Hold hold_for(MemberId member, const Motions& motions) const;
+    Hold hold_for(const AgreedMember& member, const Motions& motions, Instant now) const;
+
+    // Fencing.
+    enum class FenceMoment : std::uint8_t { begun, ended };
+    Duration known_for(std::uint64_t index, FenceMoment moment, Instant now);
+    void fence(const Motions& motions, Instant now, Actions& out);
+    void order_devices(Actions& out);
 
     // Reports.
     void report(Instant now, Actions& out);
@@ -314,6 +327,11 @@ class Agreement {
     /// When this node learnt of each member's newest boot: before the start, by and by.
     std::map<MemberId, Instant> begun_;
     Instant begun_before_;  ///< those of which it was not told since
+    /// Since when the coordinator has known of condemnations and attempts, by their indices.
+    std::map<std::pair<std::uint64_t, FenceMoment>, Instant> known_since_;
+    bool has_new_orders_ = false;  ///< perhaps for this node; they are given at the next wake
+    /// What was asked of this node's devices, and what they have answered.
+    std::map<FenceOrderId, std::optional<FenceReply>> orders_;
     ledger::Index searched_;
     ledger::Term searched_term_;
 

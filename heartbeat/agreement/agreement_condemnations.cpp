@@ -2,15 +2,13 @@
 // of those that stand.
 #include "heartbeat/agreement/agreement.hpp"
 #include "heartbeat/core/cluster_rules.hpp"
+#include "heartbeat/core/fence_rules.hpp"
 #include "heartbeat/wire/cluster_codec.hpp"
 
 #include <algorithm>
 
 namespace inquest::agreement {
 namespace {
-
-/// More nodes than this, missed or condemned at one time, have a common cause more often than not.
-constexpr std::size_t missed_max = 1;
 
 KnownCondemnation::Stage stage_of(const Condemnation& condemnation) {
     using Stage = KnownCondemnation::Stage;
@@ -110,6 +108,7 @@ void Agreement::on(const Motions& motions, Instant now, Actions& out) {
     }
     for (const ElapsedMotion& motion : motions.elapsed) prove(motion, now, out);
     for (const CondemnMotion& motion : motions.condemn) condemn(motion, motions, now, out);
+    fence(motions, now, out);
 }
 
 /// Not while anything is on its way: it may be the acquittal.
@@ -138,24 +137,30 @@ void Agreement::condemn(const CondemnMotion& motion, const Motions& all, Instant
     ClusterEntry entry{.asked_by = settings_.ledger.self, .wall_seconds = wall_seconds(now)};
     entry.body = Condemned{.member = motion.member,
                            .incarnation = member->incarnation,
-                           .hold = hold_for(motion.member, all),
+                           .hold = hold_for(*member, all, now),
                            .silence = motion.silence,
                            .witnesses = motion.witnesses,
                            .wall_seconds = wall_seconds(now)};
     if (check(state_, entry) == EntryRefusal::none) propose(entry, now, out);
 }
 
-/// The guard against fence storms: the others that are missed now, and those that are condemned and
-/// not proven off, are counted with it.
-Hold Agreement::hold_for(MemberId member, const Motions& motions) const {
+/// The guard against fence storms. The others that are missed now, and those that are condemned and
+/// not proven off, are counted with it; who is proven off is missed for a reason that is known.
+Hold Agreement::hold_for(const AgreedMember& member, const Motions& motions, Instant now) const {
     std::size_t missed = 1;
+    bool same_fate = false;
     for (const AgreedMember& other : state_.members) {
-        if (other.id == member) continue;
-        const bool is_lost = ledger::contains(motions.lost, other.id);
-        const bool open = other.condemnation && other.condemnation->receipt == Receipt::none;
-        missed += is_lost || open ? 1 : 0;
+        if (other.id == member.id) continue;
+        const bool proven = other.condemnation && other.condemnation->receipt != Receipt::none;
+        const bool gone = other.condemnation || ledger::contains(motions.lost, other.id);
+        if (!gone || proven) continue;
+        ++missed;
+        same_fate =
+            same_fate || (!member.fence.fate.empty() && other.fence.fate == member.fence.fate);
     }
-    return missed > missed_max ? Hold::too_many : Hold::none;
+    if (missed > state_.storm.limit) return Hold::too_many;
+    if (same_fate) return Hold::same_fate;
+    return storm_rages(state_, 0, wall_seconds(now)) ? Hold::storm : Hold::none;
 }
 
 }  // namespace inquest::agreement

@@ -58,6 +58,12 @@ void describe(CLI::App& app, Command& command) {
 
     describe_life(app, *config, command);
 
+    CLI::App* fence = app.add_subcommand("fence", "what switches nodes off");
+    fence->require_subcommand(1);
+    CLI::App* ready =
+        fence->add_subcommand("status", "would it work? Each device that this node may ask");
+    ready->callback([&command] { command.verb = Verb::fence_status; });
+
     CLI::App* doctor = app.add_subcommand("doctor", "this node's own health, and what to do");
     doctor->callback([&command] { command.verb = Verb::doctor; });
 }

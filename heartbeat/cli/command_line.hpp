@@ -36,6 +36,7 @@ enum class Verb : std::uint8_t {
     maintenance,
     confirm_off,
     release,
+    fence_status,
     config_show,
     config_diff,
     config_push,

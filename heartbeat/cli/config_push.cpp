@@ -8,6 +8,7 @@
 #include "heartbeat/cli/life.hpp"
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/config/reader.hpp"
+#include "heartbeat/core/fence_text.hpp"
 #include "heartbeat/wire/ledger_backup.hpp"
 
 #include <fstream>
@@ -88,17 +89,62 @@ void show(const Command& command, const std::vector<std::string>& effects) {
     for (const std::string& effect : effects) print("- " + clean(effect) + "\n");
 }
 
-wire::Change asked(const Wanted::Change& change) {
-    if (const auto* set = std::get_if<TimingSet>(&change)) return wire::TimingChange{set->timing};
-    const PathSet& set = std::get<PathSet>(change);
-    return wire::PathChange{set.path, set.terms};
-}
+/// A sentence of the ledger as people write it: with names.
+class Asked {
+ public:
+    explicit Asked(const ClusterState& state) : state_(state) {}
 
-wire::Exit ask_for_all(const Command& command, const Wanted& wanted) {
+    wire::Change operator()(const TimingSet& set) const { return wire::TimingChange{set.timing}; }
+    wire::Change operator()(const PathSet& set) const {
+        return wire::PathChange{set.path, set.terms};
+    }
+    wire::Change operator()(const StormGuardSet& set) const {
+        return wire::StormGuardChange{set.storm};
+    }
+    wire::Change operator()(const FenceDeviceSet& set) const {
+        const FenceDevice& device = set.device;
+        wire::FenceDeviceChange change{.name = device.name,
+                                       .agent = device.agent,
+                                       .proves = device.proves,
+                                       .options = {},
+                                       .plugs = {},
+                                       .secrets = device.secrets,
+                                       .run_by = {},
+                                       .timeout = device.timeout};
+        for (const FenceOption& option : device.options) change.options[option.name] = option.value;
+        for (const FencePlug& plug : device.plugs) change.plugs[name(plug.member)] = plug.plug;
+        for (const MemberId member : device.run_by) change.run_by.push_back(name(member));
+        return change;
+    }
+    wire::Change operator()(const FenceDeviceDropped& dropped) const {
+        return wire::FenceDeviceDropChange{dropped.name};
+    }
+    wire::Change operator()(const FencePlanSet& set) const {
+        wire::FencePlanChange change{.node = name(set.member),
+                                     .levels = {},
+                                     .delay = set.plan.delay,
+                                     .priority = set.plan.priority,
+                                     .fate = set.plan.fate};
+        for (const FenceLevel& level : set.plan.levels) change.levels.push_back(text(level));
+        return change;
+    }
+
+ private:
+    std::string name(MemberId id) const {
+        const AgreedMember* member = state_.member(id);
+        return member == nullptr ? "" : member->name;
+    }
+
+    const ClusterState& state_;
+};
+
+wire::Exit ask_for_all(const Command& command, const Difference& found) {
+    const Wanted& wanted = found.wanted;
     Waiting waiting(command.life.timeout);
     for (const Wanted::Change& change : wanted.changes) {
-        const Or<Agreed> agreed = agree(
-            command, asked(change), "the configuration is not changed, or only in part", waiting);
+        const Or<Agreed> agreed =
+            agree(command, std::visit(Asked(found.state), change),
+                  "the configuration is not changed, or only in part", waiting);
         if (!agreed) return refused(agreed.error());
     }
     if (!wanted.changes.empty()) say("agreed; every node follows by itself\n");
@@ -128,7 +174,7 @@ wire::Exit run_config_push(const Command& command) {
     if (told(found->wanted.complaints) != wire::Exit::healthy)
         return refused("nothing is changed", "the file asks for what a push cannot do",
                        "correct it; `inquest config show` prints what is agreed");
-    return ask_for_all(command, found->wanted);
+    return ask_for_all(command, *found);
 }
 
 }  // namespace inquest::cli

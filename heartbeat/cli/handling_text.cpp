@@ -56,7 +56,7 @@ wire::Complaint sentence(EntryRefusal refusal) {
         case EntryRefusal::kind_fixed:
             return {"", "a path's name and kind stay as they are", "add a new path at the end"};
         case EntryRefusal::no_room:
-            return {"", "the cluster is full: 32 nodes and 16 paths are the most",
+            return {"", "the cluster is full: 32 nodes, 16 paths and 32 fence devices are the most",
                     "remove one that is not needed any more"};
         case EntryRefusal::joined_already:
             return {"", "the invitation was used already", "invite the node anew"};
@@ -103,6 +103,24 @@ wire::Complaint sentence(EntryRefusal refusal) {
                     "`inquest confirm-off NODE`, when you have seen that it is off"};
         case EntryRefusal::too_soon:
             return {"", "that node may still run", "see `inquest explain NODE`"};
+        case EntryRefusal::being_fenced:
+            return {"", "a fence device may be switching that node off already",
+                    "see `inquest explain NODE`"};
+        case EntryRefusal::no_device:
+            return {"", "there is no fence device of that name",
+                    "see `inquest config show` for their names"};
+        case EntryRefusal::device_in_use:
+            return {"", "a node's levels name that fence device",
+                    "take it out of them in the same push"};
+        case EntryRefusal::no_attempt:
+            return {"", "another attempt to switch that node off has begun",
+                    "see `inquest explain NODE`"};
+        case EntryRefusal::not_fit:
+            return {"", "that node may not ask that fence device",
+                    "see `run_by` in `inquest config show`"};
+        case EntryRefusal::storm:
+            return {"", "as many nodes as fence.limit allows were switched off lately",
+                    "`inquest release NODE`, when you know that no common cause is at work"};
     }
     return {"", "it was refused", again};
 }

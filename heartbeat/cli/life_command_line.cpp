@@ -200,11 +200,14 @@ void describe_settings(CLI::App& app, Command& command) {
     add_timeout(verb(app, command, "rekey", Verb::rekey, "give all members a new key",
                      "No beat is lost: it signs when every member has it."),
                 typed);
-    add_timeout(verb(app, command, "arm", Verb::arm, "let the cluster act on what it concludes",
-                     "A new cluster only observes. An armed one condemns a node that nobody hears "
-                     "for condemn_after:\nit gets no lease any more. Nothing is switched off yet: "
-                     "this version has no fence devices."),
-                typed);
+    CLI::App* arm = verb(
+        app, command, "arm", Verb::arm, "let the cluster act on what it concludes",
+        "A new cluster only observes. An armed one condemns a node that nobody hears for "
+        "condemn_after:\nit gets no lease any more, and is switched off by the fence devices "
+        "that cluster.toml gives it.\nRefused where a device is known to fail, asked from this "
+        "node.");
+    arm->add_flag("--anyway", command.life.anyway, "though a fence device is not ready");
+    add_timeout(arm, typed);
     add_timeout(verb(app, command, "disarm", Verb::disarm, "let the cluster only observe", ""),
                 typed);
     CLI::App* maintenance =

@@ -23,6 +23,7 @@ struct LifeOptions {
     bool no_vote = false;
     bool no_start = false;
     bool yes = false;
+    bool anyway = false;    ///< arm: though a fence device is not ready
     bool on = false;        ///< maintenance
     bool dry_run = false;   ///< the default, said aloud
     bool for_real = false;  ///< recover-quorum, ledger restore: not only the plan

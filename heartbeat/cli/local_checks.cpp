@@ -1,5 +1,6 @@
 #include "heartbeat/cli/local_checks.hpp"
 
+#include "heartbeat/cli/fence_check.hpp"
 #include "heartbeat/config/files.hpp"
 #include "heartbeat/config/here.hpp"
 #include "heartbeat/core/duration_text.hpp"
@@ -68,6 +69,7 @@ Findings check_folder(const std::filesystem::path& etc) {
     if (config) {
         findings.complaints = config->warnings;
         append(findings.complaints, placement_complaints(*config));
+        append(findings.complaints, fence_complaints(*config, etc));
     } else {
         findings.complaints = config.error();
     }

@@ -6,6 +6,7 @@
 #include "heartbeat/cli/doctor_text.hpp"
 #include "heartbeat/cli/event_text.hpp"
 #include "heartbeat/cli/explain_text.hpp"
+#include "heartbeat/cli/fence_status_text.hpp"
 #include "heartbeat/cli/life.hpp"
 #include "heartbeat/cli/local_checks.hpp"
 #include "heartbeat/cli/matrix_text.hpp"
@@ -95,6 +96,15 @@ wire::Exit run_simple(const Command& command, const wire::Request& request, Draw
     if (!reply) return refused(reply.error());
     print(command.json ? line(*reply) + "\n" : draw(screen_here(), *reply));
     return wire::Exit::healthy;
+}
+
+/// What the nodes and devices are is part of the status: here it is shown by itself.
+wire::Exit run_fence_status(const Command& command) {
+    const Or<Json> status = ask(command, {.verb = wire::Verb::status});
+    if (!status) return refused(status.error());
+    print(command.json ? line({{"fence", list_of(*status, "fence")}}) + "\n"
+                       : fence_status_text(screen_here(), *status));
+    return fence_status_exit(*status);
 }
 
 Wall wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
@@ -217,6 +227,7 @@ wire::Exit run(const Command& command) {
         case Verb::maintenance: return run_maintenance(command);
         case Verb::confirm_off: return run_confirm_off(command);
         case Verb::release: return run_release(command);
+        case Verb::fence_status: return run_fence_status(command);
         case Verb::config_show: return run_config_show(command);
         case Verb::config_diff: return run_config_diff(command);
         case Verb::config_push: return run_config_push(command);

@@ -62,7 +62,11 @@ std::string proof_text(const Json& peer, const Json& stands) {
     if (receipt == word(Receipt::self_fence_elapsed))
         return ", off: its lease and its watchdog have run out";
     if (receipt == word(Receipt::released)) return ", and has no guests";
+    if (receipt == word(Receipt::power_off)) return ", switched off by a fence device";
+    if (receipt == word(Receipt::storage_cut)) return ", cut off from all storage";
     std::string text = flag_of(stands, "held") ? ", held" : "";
+    if (const std::string fencing = text_of(stands, "fencing"); !fencing.empty())
+        text += ": " + fencing;
     if (const auto left = age_of(peer, "self_fence_left_ms"))
         text += ", safe at " + text_of(peer, "safe_at") + " (in " + phrase(*left) + ")";
     return text;
@@ -146,7 +150,7 @@ std::string headline(const Screen& screen, const Json& status) {
         paint(screen, Tone::strong, text_of(status, "node")) + ": " +
         (quorate ? paint(screen, Tone::good, "quorate") : paint(screen, Tone::bad, "NO QUORUM")) +
         ", " +
-        (armed ? "armed (lost nodes are condemned; nothing is switched off yet)"
+        (armed ? "armed (lost nodes are condemned, and switched off by their fence devices)"
                : "observing (verdicts are only recorded)") +
         ", " + census(status) + ".";
     if (flag_of(status, "ledger")) {

@@ -1,6 +1,7 @@
 #include "heartbeat/config/agreed.hpp"
 
 #include "heartbeat/config/duration.hpp"
+#include "heartbeat/config/fence_changes.hpp"
 #include "heartbeat/core/expected_votes.hpp"
 
 #include <fmt/format.h>
@@ -63,6 +64,8 @@ class Comparison {
         if (wanted_.cluster.timing != state_.timing)
             result_.changes.emplace_back(TimingSet{wanted_.cluster.timing});
         compare_members();
+        for (Wanted::Change& change : fence_changes(state_, wanted_.cluster))
+            result_.changes.push_back(std::move(change));
         return std::move(result_);
     }
 
@@ -238,6 +241,7 @@ Wanted changes_between(const ClusterState& state, const HostConfig& wanted) {
 
 std::vector<std::string> effects(const ClusterState& state, const Wanted::Change& change) {
     if (const auto* set = std::get_if<TimingSet>(&change)) return told(state.timing, set->timing);
+    if (!std::holds_alternative<PathSet>(change)) return fence_effects(state, change);
     const PathSet& set = std::get<PathSet>(change);
     if (set.path.value < state.paths.size()) return told(state.paths[set.path.value], set.terms);
     return {fmt::format(

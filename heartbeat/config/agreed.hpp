@@ -25,14 +25,15 @@ HostConfig host_config(const ClusterState& state, const HostConfig& here);
 
 /// What would have to be agreed on so that the cluster is as a file wants it.
 struct Wanted {
-    using Change = std::variant<PathSet, TimingSet>;
+    using Change = std::variant<PathSet, TimingSet, StormGuardSet, FenceDeviceSet,
+                                FenceDeviceDropped, FencePlanSet>;
 
     std::vector<Change> changes;  ///< in the order in which they are to be asked for
     Complaints complaints;        ///< where one is an error, nothing should be asked for
 };
 
-/// `wanted` as read_cluster_alone() gives it. Timings and paths can be changed; members come and go
-/// by `inquest invite` and `inquest remove`, and their addresses stay.
+/// `wanted` as read_cluster_alone() gives it. Timings, paths and fencing can be changed; members
+/// come and go by `inquest invite` and `inquest remove`, and their addresses stay.
 Wanted changes_between(const ClusterState& state, const HostConfig& wanted);
 
 /// What a change alters in the cluster's behaviour, one sentence a difference: "a silent path is

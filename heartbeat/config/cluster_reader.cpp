@@ -1,6 +1,7 @@
 #include "heartbeat/config/cluster_reader.hpp"
 
 #include "heartbeat/config/digest.hpp"
+#include "heartbeat/config/fence_reader.hpp"
 #include "heartbeat/config/section.hpp"
 #include "heartbeat/config/suggestion.hpp"
 
@@ -31,13 +32,14 @@ class ClusterReader {
         : root_(cluster_file, "", root, complaints), config_(config), complaints_(complaints) {}
 
     void read() {
-        root_.complain_of_unknown({"cluster", "profile", "timing", "path", "node"}, {"fence"});
+        root_.complain_of_unknown({"cluster", "profile", "timing", "path", "node", "fence"});
         config_.cluster.name = root_.text("cluster").value_or("");
         read_timing();
         const auto paths = cut(root_.tables("path"), "path");
         for (std::size_t i = 0; i < paths.size(); ++i) read_path({"path", i}, *paths[i]);
         const auto nodes = cut(root_.tables("node"), "node");
         for (std::size_t i = 0; i < nodes.size(); ++i) read_node({"node", i}, *nodes[i]);
+        read_fence(root_.value(), config_.cluster, complaints_);
         give_votes();
         check_endpoints();
         check_relations();
@@ -65,10 +67,9 @@ class ClusterReader {
         const Value* table = root_.table("timing");
         if (!table) return;
         const Section section(cluster_file, "timing", *table, complaints_);
-        section.complain_of_unknown(
-            {"beat_interval", "path_limit", "condemn_after", "boot_grace", "lease", "restart_grace",
-             "watchdog", "margin"},
-            {"election_timeout", "pulse_limit", "fence", "fence.limit", "fence.window"});
+        section.complain_of_unknown({"beat_interval", "path_limit", "condemn_after", "boot_grace",
+                                     "lease", "restart_grace", "watchdog", "margin"},
+                                    {"election_timeout", "pulse_limit"});
         timing.beat_interval = section.duration("beat_interval").value_or(timing.beat_interval);
         timing.path_limit = section.duration("path_limit").value_or(timing.path_limit);
         timing.condemn_after = section.duration("condemn_after").value_or(timing.condemn_after);
@@ -98,7 +99,7 @@ class ClusterReader {
 
     void read_node(const Place& place, const Value& table) {
         const Section node = section(place, table);
-        node.complain_of_unknown({"name", "id", "role", "vote", "address"});
+        node.complain_of_unknown({"name", "id", "role", "vote", "address", "fence"});
         MemberConfig read;
         read.name = node.text("name").value_or("");
         read.id = MemberId(static_cast<std::uint16_t>(node.number("id", 1, 65535).value_or(0)));

@@ -2,6 +2,7 @@
 #include "heartbeat/config/agreed.hpp"
 #include "heartbeat/config/duration.hpp"
 #include "heartbeat/core/expected_votes.hpp"
+#include "heartbeat/core/fence_text.hpp"
 
 #include <fmt/format.h>
 
@@ -58,6 +59,47 @@ std::string rendered(const AgreedPath& path) {
                        path.admin == Switched::off ? "off = true\n" : "");
 }
 
+std::string name_of(const ClusterState& state, MemberId id) {
+    const AgreedMember* member = state.member(id);
+    return member == nullptr ? "" : member->name;
+}
+
+std::string list(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) all += (all.empty() ? "" : ", ") + quoted(word);
+    return "[" + all + "]";
+}
+
+std::string rendered(const FenceDevice& device, const ClusterState& state) {
+    std::string text = fmt::format("\n[[fence.device]]\nname = {}\nagent = {}\nproves = \"{}\"\n",
+                                   quoted(device.name), quoted(device.agent), word(device.proves));
+    if (!device.secrets.empty()) text += fmt::format("secrets = {}\n", quoted(device.secrets));
+    if (!device.run_by.empty()) {
+        std::vector<std::string> names;
+        for (const MemberId member : device.run_by) names.push_back(name_of(state, member));
+        text += fmt::format("run_by = {}\n", list(names));
+    }
+    text += length("timeout", device.timeout);
+    if (!device.options.empty()) text += "  [fence.device.options]\n";
+    for (const FenceOption& option : device.options)
+        text += fmt::format("  {} = {}\n", key(option.name), quoted(option.value));
+    if (!device.plugs.empty()) text += "  [fence.device.plugs]\n";
+    for (const FencePlug& plug : device.plugs)
+        text += fmt::format("  {} = {}\n", key(name_of(state, plug.member)), quoted(plug.plug));
+    return text;
+}
+
+std::string rendered(const FencePlan& plan) {
+    if (plan == FencePlan{}) return "";
+    std::vector<std::string> levels;
+    for (const FenceLevel& level : plan.levels) levels.push_back(inquest::text(level));
+    std::string text = fmt::format("  [node.fence]\n  levels = {}\n", list(levels));
+    if (plan.delay != Duration::zero()) text += "  " + length("delay", plan.delay);
+    if (plan.priority != 0) text += fmt::format("  priority = {}\n", plan.priority);
+    if (!plan.fate.empty()) text += fmt::format("  fate = {}\n", quoted(plan.fate));
+    return text;
+}
+
 std::string rendered(const AgreedMember& member, const ClusterState& state,
                      const std::vector<MemberId>& voting) {
     std::string text = fmt::format(
@@ -69,7 +111,7 @@ std::string rendered(const AgreedMember& member, const ClusterState& state,
         text += fmt::format("  {} = {}\n", key(state.paths.at(address.path.value).name),
                             quoted(address.address));
     }
-    return text;
+    return text + rendered(member.fence);
 }
 
 }  // namespace
@@ -78,6 +120,9 @@ std::string render(const ClusterState& state) {
     std::string text = header;
     text += fmt::format("\ncluster = {}\n", quoted(state.name));
     text += rendered(state.timing);
+    text += fmt::format("\n[fence]\nlimit = {}\n", state.storm.limit) +
+            length("window", state.storm.window);
+    for (const FenceDevice& device : state.devices) text += rendered(device, state);
     for (const AgreedPath& path : state.paths) text += rendered(path);
     const std::vector<MemberId> voting = expected_votes(state, Counting::invited_too);
     for (const AgreedMember& member : state.members) text += rendered(member, state, voting);

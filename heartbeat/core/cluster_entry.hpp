@@ -159,10 +159,16 @@ struct ConfirmedOff {
     friend bool operator==(const ConfirmedOff&, const ConfirmedOff&) = default;
 };
 
-/// A person says that a held condemnation waits for nobody any more.
+/// A held condemnation waits for nobody any more.
 struct HoldLifted {
+    enum class Because : std::uint8_t {
+        person,      ///< who knows that no switch is at fault
+        storm_over,  ///< those who were switched off before it were so long enough ago
+    };
     MemberId member;
     std::uint64_t condemnation = 0;  ///< its index
+    Because because = Because::person;
+    std::int64_t wall_seconds = 0;  ///< since 1970, by the coordinator's clock
 
     friend bool operator==(const HoldLifted&, const HoldLifted&) = default;
 };
@@ -197,11 +203,64 @@ struct Released {
     friend bool operator==(const Released&, const Released&) = default;
 };
 
+/// Adds a fence device, or changes the one of that name.
+struct FenceDeviceSet {
+    FenceDevice device;
+
+    friend bool operator==(const FenceDeviceSet&, const FenceDeviceSet&) = default;
+};
+
+struct FenceDeviceDropped {
+    std::string name;
+
+    friend bool operator==(const FenceDeviceDropped&, const FenceDeviceDropped&) = default;
+};
+
+struct FencePlanSet {
+    MemberId member;
+    FencePlan plan;
+
+    friend bool operator==(const FencePlanSet&, const FencePlanSet&) = default;
+};
+
+struct StormGuardSet {
+    StormGuard storm;
+
+    friend bool operator==(const StormGuardSet&, const StormGuardSet&) = default;
+};
+
+/// From now on the devices of this level are asked, and nothing acquits the incarnation any more.
+struct FenceBegun {
+    MemberId member;
+    std::uint64_t condemnation = 0;  ///< its index
+    std::uint16_t number = 0;        ///< of the attempt, from 1
+    std::uint8_t level = 0;          ///< its place in the plan
+    std::vector<MemberId> by;        ///< who asks each device of the level, in its order
+    std::int64_t wall_seconds = 0;
+
+    friend bool operator==(const FenceBegun&, const FenceBegun&) = default;
+};
+
+/// What a device has answered to the member that asked it.
+struct FenceAnswered {
+    MemberId member;                 ///< that is to be switched off
+    std::uint64_t condemnation = 0;  ///< its index
+    std::uint64_t attempt = 0;       ///< its index
+    std::uint8_t task = 0;           ///< its place in the attempt
+    MemberId by;                     ///< who says so
+    FenceResult result = FenceResult::failed;
+    std::string why;  ///< it failed
+
+    friend bool operator==(const FenceAnswered&, const FenceAnswered&) = default;
+};
+
 struct ClusterEntry {
-    using Body = std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed,
-                              KeyAdded, KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun,
-                              InvitedAnew, Recovered, Condemned, Acquitted, ConfirmedOff,
-                              HoldLifted, TermsSet, SelfFenceElapsed, Released>;
+    using Body =
+        std::variant<Founded, PathSet, TimingSet, Invited, Joined, VoteSet, Removed, KeyAdded,
+                     KeyTakesOver, ArmedSet, MaintenanceSet, IncarnationBegun, InvitedAnew,
+                     Recovered, Condemned, Acquitted, ConfirmedOff, HoldLifted, TermsSet,
+                     SelfFenceElapsed, Released, FenceDeviceSet, FenceDeviceDropped, FencePlanSet,
+                     StormGuardSet, FenceBegun, FenceAnswered>;
 
     RequestId request;              ///< none: nobody waits for it
     MemberId asked_by;              ///< for people

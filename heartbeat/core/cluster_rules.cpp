@@ -4,6 +4,7 @@
 #include "heartbeat/core/condemnation_rules.hpp"
 #include "heartbeat/core/digest.hpp"
 #include "heartbeat/core/expected_votes.hpp"
+#include "heartbeat/core/fence_rules.hpp"
 #include "heartbeat/core/terms_rules.hpp"
 
 #include <algorithm>
@@ -123,7 +124,8 @@ Refusal make(ClusterState& state, const Invited& invited) {
     if (!fits(member.name)) return Refusal::malformed;
     if (state.member(member.name) != nullptr) return Refusal::name_taken;
     if (!state.members.empty() && has_begun(member)) return Refusal::malformed;
-    if (member.condemnation || member.terms) return Refusal::malformed;
+    if (member.condemnation || member.terms || member.fence != FencePlan{})
+        return Refusal::malformed;
     if (const Refusal refusal = check_addresses(state, member.id, member.addresses);
         refusal != Refusal::none)
         return refusal;
@@ -193,6 +195,7 @@ Refusal make(ClusterState& state, const Removed& removed) {
     state.tombstones.push_back({member->id, member->name, state.index});
     keep_newest(state.tombstones, tombstones_max);
     state.members.erase(state.members.begin() + (member - state.members.data()));
+    forget_in_devices(state, removed.member);
     return add_key(state, removed.key);
 }
 
@@ -253,6 +256,17 @@ Refusal make(ClusterState& state, const SelfFenceElapsed& said) {
     return self_fence_elapsed(state, said);
 }
 Refusal make(ClusterState& state, const Released& said) { return release(state, said); }
+// fence_rules.hpp has those about devices, plans and attempts.
+Refusal make(ClusterState& state, const FenceDeviceSet& said) { return set_device(state, said); }
+Refusal make(ClusterState& state, const FenceDeviceDropped& said) {
+    return drop_device(state, said);
+}
+Refusal make(ClusterState& state, const FencePlanSet& said) { return set_plan(state, said); }
+Refusal make(ClusterState& state, const StormGuardSet& said) {
+    return set_storm_guard(state, said);
+}
+Refusal make(ClusterState& state, const FenceBegun& said) { return begin_fence(state, said); }
+Refusal make(ClusterState& state, const FenceAnswered& said) { return answer_fence(state, said); }
 // terms_rules.hpp has those about terms.
 Refusal make(ClusterState& state, const TermsSet& said) { return set_terms(state, said); }
 
@@ -274,8 +288,9 @@ Refusal make(ClusterState& state, const Recovered& recovered) {
     AgreedMember survivor = *found;
     if (const Refusal refusal = check_survivor(survivor); refusal != Refusal::none) return refusal;
     for (const AgreedMember& member : state.members) {
-        if (member.id != survivor.id)
-            state.tombstones.push_back({member.id, member.name, state.index});
+        if (member.id == survivor.id) continue;
+        state.tombstones.push_back({member.id, member.name, state.index});
+        forget_in_devices(state, member.id);
     }
     keep_newest(state.tombstones, tombstones_max);
     survivor.votes = Vote::yes;
@@ -298,6 +313,8 @@ bool speaks_for_another(const ClusterEntry& entry) {
     if (const auto* set = std::get_if<TermsSet>(&entry.body)) return set->member != entry.asked_by;
     if (const auto* said = std::get_if<Released>(&entry.body))
         return said->member != entry.asked_by;
+    if (const auto* said = std::get_if<FenceAnswered>(&entry.body))
+        return said->by != entry.asked_by;
     return false;
 }
 
@@ -306,7 +323,8 @@ template <typename Body>
 constexpr bool shapes_configuration =
     std::is_same_v<Body, PathSet> || std::is_same_v<Body, TimingSet> ||
     std::is_same_v<Body, Invited> || std::is_same_v<Body, InvitedAnew> ||
-    std::is_same_v<Body, Founded>;
+    std::is_same_v<Body, Founded> || std::is_same_v<Body, FenceDeviceSet> ||
+    std::is_same_v<Body, FencePlanSet> || std::is_same_v<Body, StormGuardSet>;
 
 Refusal make(ClusterState& state, const ClusterEntry& entry) {
     if (entry.request != RequestId{} && state.request(entry.request) != nullptr)

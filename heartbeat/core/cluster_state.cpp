@@ -19,9 +19,40 @@ MemberConfig configured(const AgreedMember& member) {
                         .role = member.role,
                         .votes = member.votes == Vote::yes,
                         .paths = {},
-                        .joined = member.standing == AgreedMember::Standing::joined};
+                        .joined = member.standing == AgreedMember::Standing::joined,
+                        .fence = member.fence};
     for (const PathAddress& address : member.addresses) result.paths.push_back(address.path);
     return result;
+}
+
+void add(Digest& digest, const FenceDevice& device) {
+    digest.add(device.name);
+    digest.add(device.agent);
+    digest.add(word(device.proves));
+    for (const FenceOption& option : device.options) {
+        digest.add(option.name);
+        digest.add(option.value);
+    }
+    for (const FencePlug& plug : device.plugs) {
+        digest.add(plug.member.value);
+        digest.add(plug.plug);
+    }
+    digest.add(device.secrets);
+    for (const MemberId member : device.run_by) digest.add(member.value);
+    digest.add(static_cast<std::uint64_t>(device.timeout.count()));
+}
+
+void add(Digest& digest, const FencePlan& plan) {
+    for (const FenceLevel& level : plan.levels) {
+        digest.add(level.size());
+        for (const FencePart& part : level) {
+            digest.add(static_cast<std::uint64_t>(part.kind));
+            digest.add(part.device);
+        }
+    }
+    digest.add(static_cast<std::uint64_t>(plan.delay.count()));
+    digest.add(plan.priority);
+    digest.add(plan.fate);
 }
 
 /// What members compare in their beats: all that the state says of the configuration.
@@ -49,11 +80,22 @@ std::uint32_t configuration_hash(const ClusterState& state) {
             digest.add(address.path.value);
             digest.add(address.address);
         }
+        add(digest, member.fence);
     }
+    for (const FenceDevice& device : state.devices) add(digest, device);
+    digest.add(state.storm.limit);
+    digest.add(static_cast<std::uint64_t>(state.storm.window.count()));
     return static_cast<std::uint32_t>(digest.value() ^ digest.value() >> 32);
 }
 
 }  // namespace
+
+bool proves_itself(const AgreedMember& member) {
+    const bool trusted = member.terms && member.terms->watchdog.trusted == Trusted::yes;
+    return trusted &&
+           (member.fence.levels.empty() ||
+            std::any_of(member.fence.levels.begin(), member.fence.levels.end(), has_itself));
+}
 
 std::string_view word(EntryRefusal refusal) {
     switch (refusal) {
@@ -88,6 +130,12 @@ std::string_view word(EntryRefusal refusal) {
         case EntryRefusal::old_timing: return "old-timing";
         case EntryRefusal::no_terms: return "no-terms";
         case EntryRefusal::too_soon: return "too-soon";
+        case EntryRefusal::being_fenced: return "being-fenced";
+        case EntryRefusal::no_device: return "no-device";
+        case EntryRefusal::device_in_use: return "device-in-use";
+        case EntryRefusal::no_attempt: return "no-attempt";
+        case EntryRefusal::not_fit: return "not-fit";
+        case EntryRefusal::storm: return "storm";
     }
     return "?";
 }
@@ -110,6 +158,10 @@ const AgreedMember* ClusterState::member(std::string_view called) const {
     return found(members, [&](const AgreedMember& member) { return member.name == called; });
 }
 
+const FenceDevice* ClusterState::device(std::string_view called) const {
+    return found(devices, [&](const FenceDevice& device) { return device.name == called; });
+}
+
 const Tombstone* ClusterState::tombstone(MemberId id) const {
     return found(tombstones, [&](const Tombstone& tombstone) { return tombstone.id == id; });
 }
@@ -119,7 +171,13 @@ const HandledRequest* ClusterState::request(RequestId id) const {
 }
 
 ClusterConfig configuration(const ClusterState& state) {
-    ClusterConfig result{.name = state.name, .timing = state.timing};
+    ClusterConfig result{.name = state.name,
+                         .timing = state.timing,
+                         .paths = {},
+                         .members = {},
+                         .hash = 0,
+                         .devices = state.devices,
+                         .storm = state.storm};
     for (const AgreedPath& path : state.paths) {
         result.paths.push_back(
             {.name = path.name, .kind = path.kind, .fate = path.fate, .admin = path.admin});

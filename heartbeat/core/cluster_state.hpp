@@ -7,6 +7,7 @@
 #pragma once
 
 #include "heartbeat/core/config.hpp"
+#include "heartbeat/core/fence_attempt.hpp"
 #include "heartbeat/core/grant.hpp"
 #include "heartbeat/core/receipt.hpp"
 #include "heartbeat/core/terms.hpp"
@@ -68,8 +69,14 @@ struct PathAddress {
     friend bool operator==(const PathAddress&, const PathAddress&) = default;
 };
 
-/// Why a condemned incarnation is waited for: the guard against fence storms.
-enum class Hold : std::uint8_t { none, too_many };
+/// Why no device is asked for a condemned incarnation: the guard against fence storms.
+enum class Hold : std::uint8_t {
+    none,
+    too_many,   ///< more than its limit are missed at one time
+    same_fate,  ///< another one that is missed shares its rack, chassis or power
+    storm,      ///< as many as its limit were switched off within its window
+};
+inline constexpr std::size_t holds = 4;
 
 /// The decision that one incarnation of a member shall run nothing any more (docs/safety.md).
 struct Condemnation {
@@ -80,7 +87,10 @@ struct Condemnation {
     Electorate witnesses;           ///< the voters that testified to it, ascending
     std::int64_t wall_seconds = 0;  ///< since 1970, by the coordinator's clock; for people
     Receipt receipt = Receipt::none;
-    std::string person;  ///< who gave their word, by the system's name for them
+    std::string person;          ///< who gave their word, by the system's name for them
+    bool released = false;       ///< by a person: the guard against storms keeps nobody from it
+    std::uint16_t attempts = 0;  ///< to switch it off, that have begun
+    std::optional<FenceAttempt> attempt;  ///< the last of them; none: it may be acquitted
 
     friend bool operator==(const Condemnation&, const Condemnation&) = default;
 };
@@ -102,14 +112,14 @@ struct AgreedMember {
     std::vector<PathAddress> addresses;  ///< ascending by path
     std::optional<Terms> terms;          ///< of `incarnation`; none: it enforces nothing
     std::optional<Condemnation> condemnation;  ///< of `incarnation`
+    FencePlan fence;                           ///< no levels: nothing switches it off
 
     friend bool operator==(const AgreedMember&, const AgreedMember&) = default;
 };
 
-/// Does its own reset count as a proof that it runs nothing any more?
-inline bool proves_itself(const AgreedMember& member) {
-    return member.terms && member.terms->watchdog.trusted == Trusted::yes;
-}
+/// Does its own reset count as a proof that it runs nothing any more? Where a plan says how it is
+/// switched off, only if the plan says that too.
+bool proves_itself(const AgreedMember& member);
 
 /// A member that was: its id never comes back.
 struct Tombstone {
@@ -172,8 +182,14 @@ enum class EntryRefusal : std::uint8_t {
     old_timing,        ///< it was said under timings that have changed meanwhile
     no_terms,          ///< nothing says when that incarnation resets itself, or it is not trusted
     too_soon,          ///< the wait was shorter than its terms ask for
+    being_fenced,      ///< a device may be switching it off already
+    no_device,         ///< there is no fence device of that name
+    device_in_use,     ///< a plan names it
+    no_attempt,        ///< the one that is named does not stand, or another one has begun
+    not_fit,           ///< that member may not ask that device, or is the one to be switched off
+    storm,             ///< enough were switched off lately
 };
-inline constexpr std::size_t entry_refusals = 31;
+inline constexpr std::size_t entry_refusals = 37;
 std::string_view word(EntryRefusal refusal);
 
 /// What became of a request, remembered by all.
@@ -203,6 +219,9 @@ struct ClusterState {
     std::vector<HandledRequest> requests;  ///< oldest first
     MemberId newest_id;                    ///< the highest ever given
     std::vector<Recovery> recoveries;      ///< oldest first
+    std::vector<FenceDevice> devices;      ///< ascending by name
+    StormGuard storm;
+    std::vector<RecentFence> fences;  ///< oldest first
 
     bool founded() const { return generation > 0; }
     const AgreedMember* member(MemberId id) const;
@@ -210,6 +229,7 @@ struct ClusterState {
     const AgreedMember* member(std::string_view called) const;
     const Tombstone* tombstone(MemberId id) const;
     const HandledRequest* request(RequestId id) const;
+    const FenceDevice* device(std::string_view called) const;
     std::size_t votes() const;
     MemberId next_id() const { return MemberId(static_cast<std::uint16_t>(newest_id.value + 1)); }
 

@@ -1,5 +1,7 @@
 #include "heartbeat/core/condemnation_rules.hpp"
 
+#include "heartbeat/core/fence_planning.hpp"
+#include "heartbeat/core/fence_rules.hpp"
 #include "heartbeat/core/quorum.hpp"
 
 #include <algorithm>
@@ -46,14 +48,15 @@ EntryRefusal condemn(ClusterState& state, const Condemned& condemned) {
                                         .hold = condemned.hold,
                                         .silence = condemned.silence,
                                         .witnesses = condemned.witnesses,
-                                        .wall_seconds = condemned.wall_seconds,
-                                        .person = {}};
+                                        .wall_seconds = condemned.wall_seconds};
     return Refusal::none;
 }
 
 EntryRefusal acquit(ClusterState& state, const Acquitted& acquitted) {
     AgreedMember* member = state.member(acquitted.member);
-    if (standing(member, acquitted.condemnation) == nullptr) return Refusal::no_condemnation;
+    const Condemnation* stands = standing(member, acquitted.condemnation);
+    if (stands == nullptr) return Refusal::no_condemnation;
+    if (stands->attempt && !has_come_to_nothing(*stands->attempt)) return Refusal::being_fenced;
     member->condemnation.reset();
     return Refusal::none;
 }
@@ -71,8 +74,15 @@ EntryRefusal confirm_off(ClusterState& state, const ConfirmedOff& confirmed) {
 EntryRefusal lift_hold(ClusterState& state, const HoldLifted& lifted) {
     Condemnation* stands = standing(state.member(lifted.member), lifted.condemnation);
     if (stands == nullptr) return Refusal::no_condemnation;
-    if (stands->hold == Hold::none) return Refusal::already;
+    const bool by_person = lifted.because == HoldLifted::Because::person;
+    const bool rages = storm_rages(state, stands->index, lifted.wall_seconds);
+    // Also one that is held by nothing but a storm that broke loose since it was condemned.
+    const bool waits = stands->hold != Hold::none || (by_person && rages && !stands->released);
+    if (!waits) return Refusal::already;
+    const bool is_over = stands->hold == Hold::storm && !rages;
+    if (!by_person && !is_over) return Refusal::storm;
     stands->hold = Hold::none;
+    stands->released = by_person;
     return Refusal::none;
 }
 
@@ -84,8 +94,7 @@ EntryRefusal self_fence_elapsed(ClusterState& state, const SelfFenceElapsed& ela
     if (!proves_itself(*member)) return Refusal::no_terms;
     if (elapsed.waited < self_fence_wait(*member->terms, state.timing.margin))
         return Refusal::too_soon;
-    stands->receipt = Receipt::self_fence_elapsed;
-    return Refusal::none;
+    return note_elapsed(*member, *stands) ? Refusal::none : Refusal::already;
 }
 
 EntryRefusal release(ClusterState& state, const Released& released) {

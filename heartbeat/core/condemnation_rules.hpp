@@ -10,6 +10,8 @@ namespace inquest {
 /// In an armed cluster, of a member's newest boot, by a majority of the voters as witnesses.
 EntryRefusal condemn(ClusterState& state, const Condemned& condemned);
 /// The others name the condemnation; one that names another, or none that stands, is refused.
+/// Not while a device may be at work, or has done its work: from when an attempt begins to when
+/// each device of it has answered, and one of them that it failed.
 EntryRefusal acquit(ClusterState& state, const Acquitted& acquitted);
 EntryRefusal confirm_off(ClusterState& state, const ConfirmedOff& confirmed);
 EntryRefusal lift_hold(ClusterState& state, const HoldLifted& lifted);

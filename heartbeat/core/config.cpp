@@ -3,6 +3,7 @@
 #include "heartbeat/core/config.hpp"
 
 #include "heartbeat/core/duration_text.hpp"
+#include "heartbeat/core/fence_problems.hpp"
 #include "heartbeat/core/watchdog_timing.hpp"
 
 #include <algorithm>
@@ -447,7 +448,9 @@ std::vector<Problem> problems(const ClusterConfig& cluster) {
     check_places(cluster, findings);
     check_path_ends(cluster, findings);
     check_pairs(cluster, findings);
-    return findings.take();
+    std::vector<Problem> all = findings.take();
+    for (Problem& problem : fence_problems(cluster)) all.push_back(std::move(problem));
+    return all;
 }
 
 }  // namespace inquest

@@ -5,6 +5,7 @@
 
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
+#include "heartbeat/core/fence_topology.hpp"
 
 #include <cstdint>
 #include <string>
@@ -75,6 +76,7 @@ struct MemberConfig {
     bool votes = true;          ///< at most voters_max members do
     std::vector<PathId> paths;  ///< the paths that this member is on
     bool joined = true;         ///< no: invited, and it has not shown itself yet: nobody misses it
+    FencePlan fence;            ///< how it is switched off
 
     friend bool operator==(const MemberConfig&, const MemberConfig&) = default;
 };
@@ -85,6 +87,8 @@ struct ClusterConfig {
     std::vector<PathConfig> paths;      ///< PathId is the place in this list
     std::vector<MemberConfig> members;  ///< in the order of the file
     std::uint32_t hash = 0;             ///< digest of the file, so that nodes notice a difference
+    std::vector<FenceDevice> devices;   ///< ascending by name
+    StormGuard storm;
 
     friend bool operator==(const ClusterConfig&, const ClusterConfig&) = default;
 };

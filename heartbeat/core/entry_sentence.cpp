@@ -1,5 +1,6 @@
 #include "heartbeat/core/cluster_entry.hpp"
 #include "heartbeat/core/duration_text.hpp"
+#include "heartbeat/core/fence_text.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/wording.hpp"
 
@@ -74,8 +75,7 @@ class Teller {
         return fmt::format(
             "condemned {}, incarnation {}: silent on every path for {}, {} testif{}{}",
             name(condemned.member), condemned.incarnation.value, phrase(condemned.silence),
-            listing(witnesses), witnesses.size() == 1 ? "ies" : "y",
-            condemned.hold == Hold::none ? "" : "; held, since others are missed with it");
+            listing(witnesses), witnesses.size() == 1 ? "ies" : "y", why_held(condemned.hold));
     }
     std::string operator()(const Acquitted& acquitted) const {
         return fmt::format("acquitted {}: it was heard", name(acquitted.member));
@@ -85,6 +85,9 @@ class Teller {
                            confirmed.person);
     }
     std::string operator()(const HoldLifted& lifted) const {
+        if (lifted.because == HoldLifted::Because::storm_over)
+            return fmt::format("{} is held no more: nobody else was switched off lately",
+                               name(lifted.member));
         return fmt::format("released the condemnation of {} from its hold", name(lifted.member));
     }
     std::string operator()(const TermsSet& set) const {
@@ -102,8 +105,67 @@ class Teller {
     std::string operator()(const Released& released) const {
         return fmt::format("{} says that it has no guests", name(released.member));
     }
+    std::string operator()(const FenceDeviceSet& set) const {
+        return fmt::format("set fence device {} ({})", set.device.name, set.device.agent);
+    }
+    std::string operator()(const FenceDeviceDropped& dropped) const {
+        return fmt::format("dropped fence device {}", dropped.name);
+    }
+    std::string operator()(const FencePlanSet& set) const {
+        return fmt::format("{} is switched off by {}", name(set.member), describe(set.plan));
+    }
+    std::string operator()(const StormGuardSet& set) const {
+        return fmt::format("at most {} node{} switched off within {}", set.storm.limit,
+                           set.storm.limit == 1 ? " is" : "s are", text(set.storm.window));
+    }
+    std::string operator()(const FenceBegun& begun) const {
+        return fmt::format("attempt {} to switch {} off begins: {}", begun.number,
+                           name(begun.member), asked_by(begun));
+    }
+    std::string operator()(const FenceAnswered& answered) const {
+        const std::string device = device_of(answered);
+        if (answered.result == FenceResult::done)
+            return fmt::format("{} has switched {} off: {} saw it", device, name(answered.member),
+                               name(answered.by));
+        return fmt::format("{} has not switched {} off, asked by {}: {}", device,
+                           name(answered.member), name(answered.by), answered.why);
+    }
 
  private:
+    static std::string_view why_held(Hold hold) {
+        switch (hold) {
+            case Hold::none: return "";
+            case Hold::too_many: return "; held, since others are missed with it";
+            case Hold::same_fate: return "; held, since another one of its fate is missed too";
+            case Hold::storm: return "; held, since enough were switched off lately";
+        }
+        return "";
+    }
+
+    /// "bmc-n3 by n1 and pdu by n1".
+    std::string asked_by(const FenceBegun& begun) const {
+        const AgreedMember* member = before_.member(begun.member);
+        std::vector<std::string> asked;
+        std::size_t place = 0;
+        if (member == nullptr || begun.level >= member->fence.levels.size()) return "no such level";
+        for (const FencePart& part : member->fence.levels[begun.level]) {
+            if (part.kind == FencePart::Kind::device && place < begun.by.size())
+                asked.push_back(part.device + " by " + name(begun.by[place++]));
+            else
+                asked.push_back(word(part));
+        }
+        return listing(asked);
+    }
+
+    std::string device_of(const FenceAnswered& answered) const {
+        const AgreedMember* member = before_.member(answered.member);
+        const bool known = member != nullptr && member->condemnation &&
+                           member->condemnation->attempt &&
+                           answered.task < member->condemnation->attempt->tasks.size();
+        return known ? word(member->condemnation->attempt->tasks[answered.task].part)
+                     : std::string("a device");
+    }
+
     std::string name(MemberId id) const {
         if (const AgreedMember* member = before_.member(id)) return member->name;
         return fmt::format("member {}", id.value);

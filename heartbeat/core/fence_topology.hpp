@@ -9,6 +9,7 @@
 #include "heartbeat/base/ids.hpp"
 #include "heartbeat/base/time.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +24,9 @@ inline constexpr std::size_t fence_levels_max = 4;
 /// Parts of one level.
 inline constexpr std::size_t fence_parts_max = 4;
 inline constexpr std::size_t fence_options_max = 24;
-/// Of a name or a value.
+/// Of a device's name, so that a plan of many fits a datagram.
+inline constexpr std::size_t fence_name_bytes_max = 31;
+/// Of an option's name or value, and of a plug.
 inline constexpr std::size_t fence_word_bytes_max = 127;
 /// A device is one sentence of the ledger, which must fit a datagram with room to spare.
 inline constexpr std::size_t fence_device_bytes_max = 900;
@@ -89,7 +92,20 @@ struct FencePart {
     friend bool operator==(const FencePart&, const FencePart&) = default;
 };
 
+inline constexpr std::size_t fence_part_kinds = 3;
+
 using FenceLevel = std::vector<FencePart>;
+
+inline bool has_itself(const FenceLevel& level) {
+    return std::any_of(level.begin(), level.end(),
+                       [](const FencePart& part) { return part.kind == FencePart::Kind::itself; });
+}
+
+/// Does it ask any device?
+inline bool has_device(const FenceLevel& level) {
+    return std::any_of(level.begin(), level.end(),
+                       [](const FencePart& part) { return part.kind == FencePart::Kind::device; });
+}
 
 /// How one member is switched off.
 struct FencePlan {

@@ -49,8 +49,14 @@ struct Motions {
     /// Lost by now, those of `condemn` and others whose time has not come yet, ascending: who
     /// vanishes together may have a common cause.
     FixedVector<MemberId, members_max> lost;
+    /// Who could be asked to switch somebody off: this node first, then those that it hears.
+    FixedVector<MemberId, members_max> fit;
+    /// Somebody is condemned, and nothing has proven yet that they are off.
+    bool awaits_proof = false;
 
-    bool empty() const { return condemn.empty() && acquit.empty() && elapsed.empty(); }
+    bool empty() const {
+        return condemn.empty() && acquit.empty() && elapsed.empty() && !awaits_proof;
+    }
 
     friend bool operator==(const Motions&, const Motions&) = default;
 };

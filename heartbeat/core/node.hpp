@@ -146,6 +146,7 @@ class Node {
     const KnownCondemnation* condemnation(std::size_t place) const;
     bool is_condemned(std::size_t place, Incarnation incarnation) const;
     Verdict by_ledger(std::size_t place, Verdict verdict) const;
+    bool belies_a_device(std::size_t place) const;
     Incarnation heard_as(std::size_t place) const;
     bool is_heard_itself(Instant now) const;
     void move_motions(Instant now, Actions& out) const;

@@ -16,6 +16,8 @@ std::string_view proof(Receipt receipt) {
         case Receipt::self_fence_elapsed:
             return "its lease and its watchdog have run out: it runs nothing any more";
         case Receipt::released: return "it has said itself that it has no guests";
+        case Receipt::power_off: return "a fence device has switched it off, and sees it off";
+        case Receipt::storage_cut: return "fence devices have cut it off from all storage";
     }
     return "?";
 }
@@ -44,7 +46,17 @@ Verdict Node::by_ledger(std::size_t place, Verdict verdict) const {
         verdict == Verdict::lost || verdict == Verdict::suspect || verdict == Verdict::unknown;
     if (stage == Stage::proven && missed) return Verdict::fenced;
     if (stage == Stage::held && verdict == Verdict::lost) return Verdict::held;
-    return verdict;
+    return verdict == Verdict::alive && belies_a_device(place) ? Verdict::degraded : verdict;
+}
+
+/// Is it heard, though fence devices have said that it is off? Whoever is as good as off for
+/// another reason is acquitted; of a device that said what is not so people must know.
+bool Node::belies_a_device(std::size_t place) const {
+    const KnownCondemnation* known = condemnation(place);
+    if (known == nullptr || known->stage != KnownCondemnation::Stage::proven) return false;
+    const bool by_device =
+        known->receipt == Receipt::power_off || known->receipt == Receipt::storage_cut;
+    return by_device && heard_as(place) == known->incarnation;
 }
 
 /// The newest incarnation of which somebody in this component hears beats now; 0: nobody hears any.
@@ -93,7 +105,14 @@ void Node::move_motions(Instant now, Actions& out) const {
         }
         motions.condemn.push_back(motion);
     }
+    motions.fit.push_back(identity_.self);
+    for (std::size_t place = 0; place < peers_.size(); ++place) {
+        const bool fit =
+            peers_[place].verdict == Verdict::alive || peers_[place].verdict == Verdict::degraded;
+        if (place != roster_.self() && fit) motions.fit.push_back(roster_.id(place));
+    }
     for (const KnownCondemnation& known : ledger_.condemned) {
+        motions.awaits_proof = motions.awaits_proof || waits_for_proof(known.stage);
         const auto place = roster_.place(known.member);
         const std::optional<Duration> left = self_fence_left(known, now);
         if (!place || *place == roster_.self() || left != Duration::zero()) continue;

@@ -16,6 +16,10 @@
 namespace inquest {
 namespace {
 
+constexpr const char* not_off =
+    "it is heard, though a fence device has said that it is off: the device does not tell the "
+    "truth, or belongs to another machine";
+
 bool is_bad(const Cell& cell) { return cell != off_cell && cell.state != PathState::fresh; }
 
 /// The same fault on several paths is told once: `cut n3->n1 on lan-a and lan-b`.
@@ -103,9 +107,10 @@ std::string Node::verdict_reason(std::size_t place, Instant now) const {
         case Verdict::unknown:
             return roster_.joined(place) ? "" : "invited, and has not joined yet";
         case Verdict::isolated:
-        case Verdict::alive: return "";
+        case Verdict::alive: return belies_a_device(place) ? not_off : "";
         case Verdict::left: return "it said goodbye";
         case Verdict::degraded: {
+            if (belies_a_device(place)) return not_off;
             if (finding.restarting) return "daemon-restart: its daemon has died, it runs on";
             std::string text = faults(place, now);
             if (!text.empty()) return text;

@@ -14,8 +14,10 @@ enum class Receipt : std::uint8_t {
     operators_word,      ///< a person has seen that the machine is off
     self_fence_elapsed,  ///< its lease and its watchdog have run out, for certain
     released,            ///< it says itself that it has no guests
+    power_off,           ///< a fence device has switched it off, and sees it off
+    storage_cut,         ///< fence devices keep it from its guests' disks and from every network
 };
-inline constexpr std::size_t receipts = 4;
+inline constexpr std::size_t receipts = 6;
 
 constexpr std::string_view word(Receipt receipt) {
     switch (receipt) {
@@ -23,6 +25,8 @@ constexpr std::string_view word(Receipt receipt) {
         case Receipt::operators_word: return "operator";
         case Receipt::self_fence_elapsed: return "self_fence_elapsed";
         case Receipt::released: return "released";
+        case Receipt::power_off: return "power_off";
+        case Receipt::storage_cut: return "storage_cut";
     }
     return "?";
 }

@@ -128,7 +128,13 @@ Agreeing::Agreeing(Parts parts)
       agreement_(std::move(parts.agreement)),
       bus_(started(parts)),
       bus_ready_(parts.io, ::dup(bus_->fd())),
-      timer_(parts.io) {
+      timer_(parts.io),
+      fencing_(parts.io, parts.fenced, parts.journal,
+               [this](const agreement::FenceReply& reply) {
+                   step(reply);
+                   tell_fence();
+               }),
+      probes_(parts.io, fencing_, parts.journal, parts.identity.self, drawn()) {
     know(parts.here);
     // Answers come on the store's thread; the loop takes them from there.
     keeper_ = std::make_unique<store::Keeper>(
@@ -143,6 +149,7 @@ void Agreeing::begin(const std::string& name) {
     name_ = name;
     timer_.on_ring([this] { wake(); });
     wait_for_bus();
+    probes_.follow(agreement_.state(), read_clocks().now);
     wake();
 }
 
@@ -218,6 +225,7 @@ void Agreeing::wake() {
     step(agreement::Wake{wall_seconds()});
     if (company_.let_go(agreement_.ledger(), read_clocks().now)) reach_company();
     show_oneself();
+    tell_fence();
 }
 
 void Agreeing::step(const agreement::Event& event) {
@@ -296,11 +304,16 @@ void Agreeing::carry(const agreement::Applied& applied) {
     told.facts = fmt::format("index={}", applied.index);
     told.reason = applied.sentence;
     followers_.tell(told);
-    if (applied.outcome == EntryRefusal::none) followers_.followed(agreement_.state());
+    if (applied.outcome == EntryRefusal::none) followed();
 }
 
-void Agreeing::carry(const agreement::StateReplaced&) { followers_.followed(agreement_.state()); }
-void Agreeing::carry(const agreement::KeysChanged&) { followers_.followed(agreement_.state()); }
+void Agreeing::carry(const agreement::StateReplaced&) { followed(); }
+void Agreeing::carry(const agreement::KeysChanged&) { followed(); }
+
+void Agreeing::followed() {
+    probes_.follow(agreement_.state(), read_clocks().now);
+    followers_.followed(agreement_.state());
+}
 
 void Agreeing::carry(const agreement::Answered& answered) {
     using Stage = agreement::Handling::Stage;
@@ -326,6 +339,7 @@ void Agreeing::carry(const agreement::Answered& answered) {
             journal_.say(Level::error, trouble_);
         }
     }
+    if (answered.request == telling_fence_) telling_fence_.reset();
     if (answered.request == counting_) {
         counting_.reset();
         if (outcome == EntryRefusal::other_boot || outcome == EntryRefusal::old_incarnation) {
@@ -393,6 +407,13 @@ void Agreeing::show_oneself() {
     if (secret_) oneself.invitation = wire::digest(*secret_);
     if (auto owed = agreement::introduction(agreement_.state(), oneself))
         open = ask(std::move(*owed), own_request_time);
+}
+
+/// What a device has answered, as long as the state does not show it.
+void Agreeing::tell_fence() {
+    if (telling_fence_ || agreement_.coordinator() == nobody) return;
+    if (auto owed = agreement_.owed_answer())
+        telling_fence_ = ask(std::move(*owed), own_request_time);
 }
 
 std::string Agreeing::name_of(MemberId member) const {

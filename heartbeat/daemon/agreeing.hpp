@@ -16,6 +16,8 @@
 #include "heartbeat/core/node.hpp"
 #include "heartbeat/daemon/beginning.hpp"
 #include "heartbeat/daemon/boot_timer.hpp"
+#include "heartbeat/daemon/fence_probes.hpp"
+#include "heartbeat/daemon/fencing.hpp"
 #include "heartbeat/daemon/journal.hpp"
 #include "heartbeat/store/keeper.hpp"
 #include "heartbeat/wire/keys.hpp"
@@ -24,6 +26,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -58,6 +61,7 @@ class Agreeing final : private bus::Sink {
         agreement::Agreement agreement;
         store::Database database;
         std::optional<wire::Secret> secret;
+        std::filesystem::path fenced;  ///< the socket of inquest-fenced
         Journal& journal;
         Followers followers;
     };
@@ -93,6 +97,8 @@ class Agreeing final : private bus::Sink {
 
     const agreement::Agreement& agreement() const { return agreement_; }
     std::vector<bus::LinkState> links() const { return bus_->links(); }
+    /// Whether each fence device that this node may ask would do its work.
+    const std::vector<Fenceability>& fenceability() const { return probes_.all(); }
     bus::Counters counters() const { return bus_->counters(); }
     /// What is wrong with this node's part, for a person; empty: nothing.
     std::string trouble() const;
@@ -121,10 +127,14 @@ class Agreeing final : private bus::Sink {
     void carry(const agreement::Dismissed&);
     void carry(const agreement::Diverged& diverged);
     void carry(const agreement::Unreadable& unreadable);
+    void carry(const agreement::FenceOrder& order) { fencing_.ask(order); }
+    void carry(const agreement::DropFence& drop) { fencing_.drop(drop.id); }
 
     void know(const config::HostConfig& config);
     void reach_company();
     void show_oneself();
+    void tell_fence();
+    void followed();
     void take_answer(const store::Answer& answer);
     void tell_space(store::Space space);
     std::string name_of(MemberId member) const;
@@ -146,8 +156,11 @@ class Agreeing final : private bus::Sink {
     std::string name_;
     std::optional<Watchdog> watchdog_;
     Guests guests_ = Guests::unknown;
-    std::optional<RequestId> showing_;           ///< the request by which this node joins
-    std::optional<RequestId> counting_;          ///< the request that tells of its boot
+    std::optional<RequestId> showing_;        ///< the request by which this node joins
+    std::optional<RequestId> counting_;       ///< the request that tells of its boot
+    std::optional<RequestId> telling_fence_;  ///< the request that tells of a fence device
+    Fencing fencing_;
+    FenceProbes probes_;
     MemberId coordinator_;                       ///< as told last
     LedgerTold ledger_told_;                     ///< as told last
     store::Space space_ = store::Space::enough;  ///< as told last

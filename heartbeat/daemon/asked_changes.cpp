@@ -1,12 +1,14 @@
 #include "heartbeat/daemon/asked_changes.hpp"
 
 #include "heartbeat/config/address.hpp"
+#include "heartbeat/core/fence_text.hpp"
 #include "heartbeat/wire/agreed_keys.hpp"
 
 #include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
+#include <ctime>
 
 namespace inquest::daemon {
 namespace {
@@ -76,7 +78,11 @@ class Translator {
     Answer operator()(const wire::ReleaseChange& change) const {
         const auto member = condemned(change.node);
         if (!member) return tl::unexpected(member.error());
-        return AskedChange{HoldLifted{(*member)->id, (*member)->condemnation->index}, {}};
+        return AskedChange{HoldLifted{.member = (*member)->id,
+                                      .condemnation = (*member)->condemnation->index,
+                                      .because = HoldLifted::Because::person,
+                                      .wall_seconds = std::time(nullptr)},
+                           {}};
     }
 
     Answer operator()(const wire::RekeyChange&) const {
@@ -89,6 +95,55 @@ class Translator {
 
     Answer operator()(const wire::PathChange& change) const {
         return AskedChange{PathSet{change.path, change.terms}, {}};
+    }
+
+    Answer operator()(const wire::FenceDeviceChange& change) const {
+        FenceDevice device{.name = change.name,
+                           .agent = change.agent,
+                           .proves = change.proves,
+                           .options = {},
+                           .plugs = {},
+                           .secrets = change.secrets,
+                           .run_by = {},
+                           .timeout = change.timeout};
+        for (const auto& [name, value] : change.options) device.options.push_back({name, value});
+        for (const auto& [node, plug] : change.plugs) {
+            const auto member = member_of(node);
+            if (!member) return tl::unexpected(member.error());
+            device.plugs.push_back({*member, plug});
+        }
+        for (const std::string& node : change.run_by) {
+            const auto member = member_of(node);
+            if (!member) return tl::unexpected(member.error());
+            device.run_by.push_back(*member);
+        }
+        std::sort(device.plugs.begin(), device.plugs.end(),
+                  [](const FencePlug& a, const FencePlug& b) { return a.member < b.member; });
+        std::sort(device.run_by.begin(), device.run_by.end());
+        return AskedChange{FenceDeviceSet{std::move(device)}, {}};
+    }
+
+    Answer operator()(const wire::FenceDeviceDropChange& change) const {
+        return AskedChange{FenceDeviceDropped{change.name}, {}};
+    }
+
+    Answer operator()(const wire::FencePlanChange& change) const {
+        const auto member = member_of(change.node);
+        if (!member) return tl::unexpected(member.error());
+        FencePlan plan{
+            .levels = {}, .delay = change.delay, .priority = change.priority, .fate = change.fate};
+        for (const std::string& written : change.levels) {
+            auto level = parse_level(written);
+            if (!level)
+                return refused(written + " is no level",
+                               "write devices, `self` or `operator`, with + between them");
+            plan.levels.push_back(std::move(*level));
+        }
+        return AskedChange{FencePlanSet{*member, std::move(plan)}, {}};
+    }
+
+    Answer operator()(const wire::StormGuardChange& change) const {
+        return AskedChange{StormGuardSet{change.storm}, {}};
     }
 
  private:

@@ -166,6 +166,7 @@ Belonging::Belonging(Parts parts)
         .agreement = std::move(*parts.agreement),
         .database = std::move(parts.membership.opened->database),
         .secret = parts.membership.secret,
+        .fenced = parts.fenced,
         .journal = parts.journal,
         .followers = {.followed = [this](const ClusterState& state) { followed(state); },
                       .ledger_told = hooks_.ledger_told,

@@ -56,6 +56,7 @@ class Belonging {
         Identity identity;
         std::filesystem::path etc;
         std::filesystem::path state;
+        std::filesystem::path fenced;  ///< the socket of inquest-fenced
         Membership membership;
         std::optional<agreement::Agreement> agreement;
         const config::HostConfig& config;

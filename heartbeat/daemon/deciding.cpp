@@ -90,6 +90,7 @@ Deciding::Deciding(Parts parts)
                          .identity = parts.identity,
                          .etc = parts.etc,
                          .state = parts.state,
+                         .fenced = parts.run / "fenced.sock",
                          .membership = std::move(parts.belongings.membership),
                          .agreement = std::move(parts.belongings.agreement),
                          .config = config_,

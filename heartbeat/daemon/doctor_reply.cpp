@@ -227,6 +227,24 @@ ordered_json check_events(const Diary::Health& diary) {
                  fmt::format("{} are kept in memory meanwhile{}", diary.unsaved, lost));
 }
 
+void check_fences(const Knowledge& k, ordered_json& checks) {
+    const Agreeing* agreeing = k.belonging.agreeing();
+    if (agreeing == nullptr || agreeing->fenceability().empty()) return;
+    std::size_t ready = 0;
+    for (const Fenceability& one : agreeing->fenceability()) {
+        ready += one.ready.value_or(false) ? 1 : 0;
+        if (!one.ready || *one.ready) continue;
+        checks.push_back(check("fencing", "warning",
+                               fmt::format("{} could not switch {} off, asked from here: {}",
+                                           one.device.name, one.node, one.why),
+                               "see docs/fencing.md; `inquest fence status` asks for all"));
+    }
+    if (ready == agreeing->fenceability().size())
+        checks.push_back(
+            check("fencing", "ok",
+                  fmt::format("all {} fence devices that this node may ask are ready", ready), ""));
+}
+
 }  // namespace
 
 std::string doctor_reply(const Knowledge& k) {
@@ -255,6 +273,7 @@ std::string doctor_reply(const Knowledge& k) {
         report.stalls.cannot_testify
             ? "this node is too busy to testify: give inquestd real-time priority and a processor"
             : ""));
+    check_fences(k, checks);
     checks.push_back(check_events(k.diary));
     if (k.log_dropped > 0) {
         checks.push_back(check("log", "warning",

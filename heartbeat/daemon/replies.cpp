@@ -1,5 +1,6 @@
 #include "heartbeat/daemon/replies.hpp"
 
+#include "heartbeat/core/fence_story.hpp"
 #include "heartbeat/core/lease.hpp"
 #include "heartbeat/core/phrase.hpp"
 #include "heartbeat/core/quorum.hpp"
@@ -67,8 +68,17 @@ ordered_json condemned(MemberId id, const Knowledge& k) {
             {"silence_ms", ms(stands.silence)},
             {"witnesses", names_of(stands.witnesses, k)},
             {"held", stands.hold != Hold::none},
+            {"fencing", fence_headline(k.belonging.agreeing()->agreement().state(), *member)},
             {"receipt", stands.receipt == Receipt::none ? "" : word(stands.receipt)},
             {"person", stands.person}};
+}
+
+/// What is being done to switch the member off; nothing where nothing is.
+std::optional<Explanation> fence_of(const std::string& name, const Knowledge& k) {
+    if (!k.belonging.follows_ledger()) return std::nullopt;
+    const ClusterState& state = k.belonging.agreeing()->agreement().state();
+    const AgreedMember* member = state.member(std::string_view(name));
+    return member == nullptr ? std::nullopt : explain_fence(state, *member);
 }
 
 /// What the member has committed about itself; null: it enforces nothing.
@@ -272,6 +282,23 @@ std::string guard_reply(const Knowledge& k) {
                  {"condemned", condemned(self, k)}});
 }
 
+/// Each device that this node may ask, for each node that it could switch off.
+ordered_json fence(const Knowledge& k) {
+    ordered_json all = ordered_json::array();
+    const Agreeing* agreeing = k.belonging.agreeing();
+    if (agreeing == nullptr) return all;
+    const std::string& here = k.node.roster().name(k.node.roster().self());
+    for (const Fenceability& one : agreeing->fenceability()) {
+        ordered_json entry{{"node", one.node}, {"device", one.device.name}, {"from", here}};
+        entry["ready"] = one.ready ? ordered_json(*one.ready) : ordered_json();
+        entry["why"] = one.why;
+        entry["age_ms"] = one.ready ? ms(k.clocks.now - one.seen) : ordered_json();
+        entry["since"] = one.ready ? ordered_json(wall_time(one.since, k.clocks)) : ordered_json();
+        all.push_back(std::move(entry));
+    }
+    return all;
+}
+
 std::string status_reply(const Knowledge& k) {
     const NodeReport report = k.node.report(k.clocks.now);
     ordered_json peers = ordered_json::array();
@@ -304,7 +331,7 @@ std::string status_reply(const Knowledge& k) {
                  {"peers", std::move(peers)},
                  {"matrix", matrix(report, k)},
                  {"vms", ordered_json::array()},
-                 {"fence", ordered_json::array()}});
+                 {"fence", fence(k)}});
 }
 
 std::string paths_reply(const Knowledge& k) {
@@ -360,8 +387,9 @@ std::string explain_reply(const Knowledge& k, const std::string& node) {
                                               wire::Exit::failed});
     const NodeReport report = k.node.report(k.clocks.now);
     const std::string& name = node == "self" ? report.name : node;
-    const auto explanation = k.node.explain(name, k.clocks.now);
+    auto explanation = k.node.explain(name, k.clocks.now);
     if (!explanation) return no_such_node(node, k);
+    if (auto fence = fence_of(name, k)) explanation->because.push_back(std::move(*fence));
     std::string_view verdict = word(report.isolated ? Verdict::isolated : Verdict::alive);
     for (const PeerReport& peer : report.peers) {
         if (peer.name == name) verdict = word(peer.verdict);

@@ -1,5 +1,6 @@
 #include "heartbeat/wire/change.hpp"
 
+#include "heartbeat/wire/change_fields.hpp"
 #include "heartbeat/wire/change_json.hpp"
 
 #include <algorithm>
@@ -13,10 +14,6 @@ namespace inquest::wire {
 namespace {
 
 using Json = nlohmann::json;
-
-/// Far above what the rules accept, and no sum of them overflows.
-constexpr std::uint64_t length_ns_max =
-    std::chrono::nanoseconds(std::chrono::hours(24 * 366)).count();
 
 std::uint64_t ns(Duration length) { return static_cast<std::uint64_t>(length.count()); }
 
@@ -63,109 +60,46 @@ Json written(const ConfirmOffChange& change) {
     return {{"kind", "confirm-off"}, {"node", change.node}, {"person", change.person}};
 }
 Json written(const ReleaseChange& change) { return {{"kind", "release"}, {"node", change.node}}; }
+Json written(const FenceDeviceChange& change) {
+    return {{"kind", "fence-device"},          {"name", change.name},
+            {"agent", change.agent},           {"proves", word(change.proves)},
+            {"options", change.options},       {"plugs", change.plugs},
+            {"secrets", change.secrets},       {"run_by", change.run_by},
+            {"timeout_ns", ns(change.timeout)}};
+}
+Json written(const FenceDeviceDropChange& change) {
+    return {{"kind", "fence-device-drop"}, {"name", change.name}};
+}
+Json written(const FencePlanChange& change) {
+    return {{"kind", "fence-plan"},        {"node", change.node},
+            {"levels", change.levels},     {"delay_ns", ns(change.delay)},
+            {"priority", change.priority}, {"fate", change.fate}};
+}
+Json written(const StormGuardChange& change) {
+    return {{"kind", "storm-guard"},
+            {"limit", change.storm.limit},
+            {"window_ns", ns(change.storm.window)}};
+}
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-/// Takes the fields of one object. After the first mistake it gives defaults, and says so at the
-/// end.
-class Fields {
- public:
-    explicit Fields(const Json& object) : object_(object) {}
-
-    std::string text(const char* name, std::size_t most) {
-        const Json* value = take(name);
-        if (value != nullptr && presentable(*value, most)) return value->get<std::string>();
-        wrong(name, "a text of 1 to " + std::to_string(most) + " bytes without spaces");
-        return "";
-    }
-
-    bool flag(const char* name) {
-        const Json* value = take(name);
-        if (value != nullptr && value->is_boolean()) return value->get<bool>();
-        wrong(name, "true or false");
-        return false;
-    }
-
-    std::uint64_t number(const char* name, std::uint64_t least, std::uint64_t most) {
-        const Json* value = take(name);
-        if (value != nullptr && value->is_number_unsigned()) {
-            const auto read = value->get<std::uint64_t>();
-            if (read >= least && read <= most) return read;
-        }
-        wrong(name, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-        return least;
-    }
-
-    Duration length(const char* name) {
-        return Duration(static_cast<Duration::rep>(number(name, 0, length_ns_max)));
-    }
-
-    template <std::size_t Count>
-    std::size_t choice(const char* name, const std::array<std::string_view, Count>& words) {
-        const std::string read = text(name, name_bytes_max);
-        std::string known;
-        for (std::size_t i = 0; i < Count; ++i) {
-            if (read == words[i]) return i;
-            known += (i == 0 ? "" : " ") + std::string(words[i]);
-        }
-        wrong(name, "one of " + known);
-        return 0;
-    }
-
-    std::map<std::string, std::string> addresses(const char* name) {
-        const Json* value = take(name);
-        std::map<std::string, std::string> read;
-        if (value == nullptr || !are_addresses(*value)) {
-            wrong(name, "an object with an address for each path");
-            return read;
-        }
-        for (const auto& [path, address] : value->items()) read[path] = address.get<std::string>();
-        return read;
-    }
-
-    /// What was wrong first, if anything; a field that nobody took is wrong too.
-    std::string mistake() const {
-        if (!mistake_.empty() || taken_ == object_.size()) return mistake_;
-        return "it has a field that does not go with its `kind`";
-    }
-
- private:
-    static bool presentable(const Json& value, std::size_t most) {
-        if (!value.is_string()) return false;
-        const auto& text = value.get_ref<const std::string&>();
-        const bool printable = std::all_of(text.begin(), text.end(), [](char letter) {
-            return static_cast<unsigned char>(letter) > 0x20 && letter != 0x7f;
-        });
-        return printable && !text.empty() && text.size() <= most;
-    }
-
-    static bool are_addresses(const Json& value) {
-        if (!value.is_object() || value.size() > paths_max) return false;
-        const auto items = value.items();
-        return std::all_of(items.begin(), items.end(), [](const auto& item) {
-            return presentable(Json(item.key()), name_bytes_max) &&
-                   presentable(item.value(), address_bytes_max);
-        });
-    }
-
-    const Json* take(const char* name) {
-        const auto found = object_.find(name);
-        if (found == object_.end()) return nullptr;
-        ++taken_;
-        return &*found;
-    }
-
-    void wrong(const char* name, const std::string& wanted) {
-        if (mistake_.empty()) mistake_ = std::string("its `") + name + "` is not " + wanted;
-    }
-
-    const Json& object_;
-    std::size_t taken_ = 0;
-    std::string mistake_;
-};
-
-constexpr std::array<std::string_view, 9> kinds{
-    "invite", "remove", "arm", "maintenance", "rekey", "timing", "path", "confirm-off", "release"};
+constexpr std::array<std::string_view, 13> kinds{"invite",
+                                                 "remove",
+                                                 "arm",
+                                                 "maintenance",
+                                                 "rekey",
+                                                 "timing",
+                                                 "path",
+                                                 "confirm-off",
+                                                 "release",
+                                                 "fence-device",
+                                                 "fence-device-drop",
+                                                 "fence-plan",
+                                                 "storm-guard"};
+constexpr std::array<std::string_view, fence_proofs> proofs{word(FenceProof::power),
+                                                            word(FenceProof::storage)};
+/// "bmc-n3+pdu-a+pdu-b+self".
+constexpr std::size_t level_bytes_max = fence_parts_max * (fence_name_bytes_max + 1);
 constexpr std::array<std::string_view, 2> roles{"voter", "witness"};
 constexpr std::array<std::string_view, 4> path_kinds{"udp", "l2", "rdma", "disk"};
 
@@ -213,6 +147,31 @@ void read(Fields& fields, ConfirmOffChange& change) {
 }
 void read(Fields& fields, ReleaseChange& change) {
     change.node = fields.text("node", name_bytes_max);
+}
+
+void read(Fields& fields, FenceDeviceChange& change) {
+    change.name = fields.text("name", fence_name_bytes_max);
+    change.agent = fields.text("agent", fence_name_bytes_max);
+    change.proves = static_cast<FenceProof>(fields.choice("proves", proofs));
+    change.options = fields.texts("options", fence_options_max, fence_word_bytes_max);
+    change.plugs = fields.texts("plugs", members_max, fence_word_bytes_max);
+    change.secrets = fields.line("secrets", name_bytes_max);
+    change.run_by = fields.list("run_by", members_max, name_bytes_max);
+    change.timeout = fields.length("timeout_ns");
+}
+void read(Fields& fields, FenceDeviceDropChange& change) {
+    change.name = fields.text("name", fence_name_bytes_max);
+}
+void read(Fields& fields, FencePlanChange& change) {
+    change.node = fields.text("node", name_bytes_max);
+    change.levels = fields.list("levels", fence_levels_max, level_bytes_max);
+    change.delay = fields.length("delay_ns");
+    change.priority = static_cast<std::uint8_t>(fields.number("priority", 0, 255));
+    change.fate = fields.line("fate", name_bytes_max);
+}
+void read(Fields& fields, StormGuardChange& change) {
+    change.storm.limit = static_cast<std::uint8_t>(fields.number("limit", 1, 255));
+    change.storm.window = fields.length("window_ns");
 }
 
 /// The change of this kind, at its defaults.

@@ -13,16 +13,25 @@
 //    "watchdog_ns":..,"margin_ns":..}
 //   {"kind":"path","place":2,"name":"lan-c","path_kind":"udp",
 //    "fate":"sw-c","port":7740,"off":false}
+//   {"kind":"fence-device","name":"pdu","agent":"fence_apc","proves":"power",
+//    "options":{"ip":"192.0.2.9"},"plugs":{"n3":"7"},"secrets":"pdu","run_by":["n1"],
+//    "timeout_ns":..}
+//   {"kind":"fence-device-drop","name":"pdu"}
+//   {"kind":"fence-plan","node":"n3","levels":["bmc-n3","pdu+self"],"delay_ns":..,
+//    "priority":0,"fate":"rack-2"}
+//   {"kind":"storm-guard","limit":1,"window_ns":..}
 #pragma once
 
 #include "heartbeat/core/cluster_state.hpp"
 
 #include <tl/expected.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace inquest::wire {
 
@@ -86,7 +95,44 @@ struct ReleaseChange {
     friend bool operator==(const ReleaseChange&, const ReleaseChange&) = default;
 };
 
-using Change = std::variant<InviteChange, RemoveChange, ArmChange, MaintenanceChange, RekeyChange,
-                            TimingChange, PathChange, ConfirmOffChange, ReleaseChange>;
+struct FenceDeviceChange {
+    std::string name;
+    std::string agent;
+    FenceProof proves = FenceProof::power;
+    std::map<std::string, std::string> options;
+    std::map<std::string, std::string> plugs;  ///< by node
+    std::string secrets;
+    std::vector<std::string> run_by;
+    Duration timeout = fence_timeout_default;
+
+    friend bool operator==(const FenceDeviceChange&, const FenceDeviceChange&) = default;
+};
+
+struct FenceDeviceDropChange {
+    std::string name;
+
+    friend bool operator==(const FenceDeviceDropChange&, const FenceDeviceDropChange&) = default;
+};
+
+struct FencePlanChange {
+    std::string node;
+    std::vector<std::string> levels;  ///< as cluster.toml has them
+    Duration delay{};
+    std::uint8_t priority = 0;
+    std::string fate;
+
+    friend bool operator==(const FencePlanChange&, const FencePlanChange&) = default;
+};
+
+struct StormGuardChange {
+    StormGuard storm;
+
+    friend bool operator==(const StormGuardChange&, const StormGuardChange&) = default;
+};
+
+using Change =
+    std::variant<InviteChange, RemoveChange, ArmChange, MaintenanceChange, RekeyChange,
+                 TimingChange, PathChange, ConfirmOffChange, ReleaseChange, FenceDeviceChange,
+                 FenceDeviceDropChange, FencePlanChange, StormGuardChange>;
 
 }  // namespace inquest::wire

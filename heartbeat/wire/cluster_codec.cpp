@@ -47,15 +47,72 @@ void electorate(Pack& pack, typename Pack::template Of<Electorate>& voters) {
 }
 
 template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FenceDevice>& device) {
+    pack.text(device.name, fence_name_bytes_max);
+    pack.text(device.agent, fence_name_bytes_max);
+    pack.word(device.proves, fence_proofs);
+    pack.list(device.options, fence_options_max, [&](auto& option) {
+        pack.text(option.name, fence_word_bytes_max);
+        pack.text(option.value, fence_word_bytes_max);
+    });
+    pack.list(device.plugs, members_max, [&](auto& plug) {
+        pack.number(plug.member);
+        pack.text(plug.plug, fence_word_bytes_max);
+    });
+    pack.text(device.secrets, name_bytes_max);
+    pack.list(device.run_by, members_max, [&](auto& member) { pack.number(member); });
+    pack.length(device.timeout);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FencePart>& part) {
+    pack.word(part.kind, fence_part_kinds);
+    pack.text(part.device, fence_name_bytes_max);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FencePlan>& plan) {
+    pack.list(plan.levels, fence_levels_max, [&](auto& level) {
+        pack.list(level, fence_parts_max, [&](auto& part) { fields(pack, part); });
+    });
+    pack.length(plan.delay);
+    pack.number(plan.priority);
+    pack.text(plan.fate, name_bytes_max);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<StormGuard>& storm) {
+    pack.number(storm.limit);
+    pack.length(storm.window);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FenceAttempt>& attempt) {
+    pack.number(attempt.index);
+    pack.number(attempt.level);
+    pack.list(attempt.tasks, fence_parts_max, [&](auto& task) {
+        fields(pack, task.part);
+        pack.word(task.proves, fence_proofs);
+        pack.number(task.by);
+        pack.word(task.result, fence_results);
+        pack.text(task.why, fence_why_bytes_max);
+    });
+    pack.number(attempt.wall_seconds);
+}
+
+template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<Condemnation>& condemnation) {
     pack.number(condemnation.index);
     pack.number(condemnation.incarnation);
-    pack.word(condemnation.hold, two);
+    pack.word(condemnation.hold, holds);
     pack.length(condemnation.silence);
     electorate(pack, condemnation.witnesses);
     pack.number(condemnation.wall_seconds);
     pack.word(condemnation.receipt, receipts);
     pack.text(condemnation.person, name_bytes_max);
+    pack.word(condemnation.released, two);
+    pack.number(condemnation.attempts);
+    pack.optional(condemnation.attempt, [&](auto& attempt) { fields(pack, attempt); });
 }
 
 template <typename Pack>
@@ -83,6 +140,7 @@ void fields(Pack& pack, typename Pack::template Of<AgreedMember>& member) {
         pack.length(terms.lease);
     });
     pack.optional(member.condemnation, [&](auto& condemnation) { fields(pack, condemnation); });
+    fields(pack, member.fence);
 }
 
 template <typename Pack>
@@ -123,6 +181,13 @@ void fields(Pack& pack, typename Pack::template Of<ClusterState>& state) {
         pack.text(recovery.person, name_bytes_max);
         pack.number(recovery.wall_seconds);
     });
+    pack.list(state.devices, fence_devices_max, [&](auto& device) { fields(pack, device); });
+    fields(pack, state.storm);
+    pack.list(state.fences, recent_fences_max, [&](auto& fence) {
+        pack.number(fence.condemnation);
+        pack.number(fence.member);
+        pack.number(fence.wall_seconds);
+    });
 }
 
 // What the rules keep, and bytes from outside may not.
@@ -161,6 +226,10 @@ bool members_in_order(const ClusterState& state) {
                (on.empty() || on.back().path.value < state.paths.size()) && condemned_now &&
                (!member.terms || sound(*member.terms));
     });
+}
+
+bool devices_in_order(const ClusterState& state) {
+    return ascending(state.devices, [](const FenceDevice& device) { return device.name; });
 }
 
 /// The key that waits is the one that does not sign.
@@ -262,7 +331,7 @@ template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<Condemned>& condemned) {
     pack.number(condemned.member);
     pack.number(condemned.incarnation);
-    pack.word(condemned.hold, two);
+    pack.word(condemned.hold, holds);
     pack.length(condemned.silence);
     electorate(pack, condemned.witnesses);
     pack.number(condemned.wall_seconds);
@@ -285,6 +354,8 @@ template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<HoldLifted>& lifted) {
     pack.number(lifted.member);
     pack.number(lifted.condemnation);
+    pack.word(lifted.because, two);
+    pack.number(lifted.wall_seconds);
 }
 
 template <typename Pack>
@@ -306,6 +377,48 @@ template <typename Pack>
 void fields(Pack& pack, typename Pack::template Of<Released>& released) {
     pack.number(released.member);
     pack.number(released.condemnation);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FenceDeviceSet>& set) {
+    fields(pack, set.device);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FenceDeviceDropped>& dropped) {
+    pack.text(dropped.name, fence_name_bytes_max);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FencePlanSet>& set) {
+    pack.number(set.member);
+    fields(pack, set.plan);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<StormGuardSet>& set) {
+    fields(pack, set.storm);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FenceBegun>& begun) {
+    pack.number(begun.member);
+    pack.number(begun.condemnation);
+    pack.number(begun.number);
+    pack.number(begun.level);
+    pack.list(begun.by, fence_parts_max, [&](auto& member) { pack.number(member); });
+    pack.number(begun.wall_seconds);
+}
+
+template <typename Pack>
+void fields(Pack& pack, typename Pack::template Of<FenceAnswered>& answered) {
+    pack.number(answered.member);
+    pack.number(answered.condemnation);
+    pack.number(answered.attempt);
+    pack.number(answered.task);
+    pack.number(answered.by);
+    pack.word(answered.result, fence_results);
+    pack.text(answered.why, fence_why_bytes_max);
 }
 
 constexpr std::size_t sentences = std::variant_size_v<ClusterEntry::Body>;
@@ -369,7 +482,8 @@ std::optional<ClusterState> decode_state(std::span<const std::byte> bytes) {
     fields(reader, state);
     const bool times_fit =
         state.members.empty() || (sound(state.timing) && state.timing_index <= state.index);
-    if (!reader.complete() || !members_in_order(state) || !keys_in_order(state) || !times_fit)
+    if (!reader.complete() || !members_in_order(state) || !keys_in_order(state) ||
+        !devices_in_order(state) || !times_fit)
         return std::nullopt;
     return state;
 }

@@ -16,8 +16,8 @@
 
 namespace inquest::wire {
 
-inline constexpr std::uint8_t entry_version = 4;
-inline constexpr std::uint8_t state_version = 5;
+inline constexpr std::uint8_t entry_version = 5;
+inline constexpr std::uint8_t state_version = 6;
 
 /// The longest entry there can be: an invitation with an address on every path.
 inline constexpr std::size_t entry_bytes_max = 960;

@@ -43,12 +43,12 @@ void put(DiskBlockBytes to, std::size_t at, std::string_view text) {
 /// Is it the digest of all that stands before it?
 bool is_sealed(DiskBlock block, std::size_t at) {
     const Seal seal = seal_of(block.first(at));
-    return std::equal(seal.begin(), seal.end(), block.begin() + at);
+    return std::equal(seal.begin(), seal.end(), block.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 void seal(DiskBlockBytes block, std::size_t at) {
     const Seal seal = seal_of(block.first(at));
-    std::copy(seal.begin(), seal.end(), block.begin() + at);
+    std::copy(seal.begin(), seal.end(), block.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 bool is_sector(std::uint32_t bytes) {

@@ -129,7 +129,7 @@ void Runner::run(const Loaded& loaded) {
     }
     if (order_.log) fmt::print("{}", outcome.log);
     fmt::print("{} {}\n{}{}", good ? "ok    " : "FAILED", loaded.scenario.name, faults,
-               furniture_text(loaded.scenario));
+               breaches_text(outcome));
 }
 
 int Runner::end() const {

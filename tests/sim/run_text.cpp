@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <string_view>
 #include <sys/resource.h>
+#include <vector>
 
 namespace inquest::sim {
 namespace {
@@ -26,33 +28,45 @@ ordered_json json_of(const Told& told) {
             {"reason", transition.reason}};
 }
 
-}  // namespace
-
-std::string violations_text(const Outcome& outcome) {
+std::string lines_of(std::string_view what, const std::vector<Violation>& all) {
     std::string text;
-    for (const Violation& violation : outcome.violations) {
-        text += fmt::format("  violation at {}s: {}: {}\n", seconds(violation.when), violation.rule,
-                            violation.what);
-    }
+    for (const Violation& each : all)
+        text +=
+            fmt::format("  {} at {}s: {}: {}\n", what, seconds(each.when), each.rule, each.what);
     return text;
 }
 
+ordered_json json_of(const std::vector<Violation>& all) {
+    ordered_json list = ordered_json::array();
+    for (const Violation& each : all)
+        list.push_back({{"time", in_seconds(each.when)}, {"rule", each.rule}, {"what", each.what}});
+    return list;
+}
+
+}  // namespace
+
+std::string violations_text(const Outcome& outcome) {
+    return lines_of("violation", outcome.violations);
+}
+
+std::string breaches_text(const Outcome& outcome) {
+    return lines_of("assumption broken", outcome.breaches);
+}
+
 std::string outcome_json(const Scenario& scenario, const Outcome& outcome) {
-    ordered_json violations = ordered_json::array();
-    for (const Violation& violation : outcome.violations) {
-        violations.push_back({{"time", in_seconds(violation.when)},
-                              {"rule", violation.rule},
-                              {"what", violation.what}});
-    }
     ordered_json transitions = ordered_json::array();
     for (const Told& told : outcome.told) transitions.push_back(json_of(told));
     ordered_json vacuous = ordered_json::array();
     for (const Invariant& invariant : invariants()) {
         if (!invariant.vacuous.empty()) vacuous.push_back(invariant.name);
     }
-    const ordered_json all = {{"scenario", scenario.name},     {"seed", scenario.seed},
-                              {"violations", violations},      {"transitions", transitions},
-                              {"vms", ordered_json::object()}, {"vacuous", vacuous}};
+    const ordered_json all = {{"scenario", scenario.name},
+                              {"seed", scenario.seed},
+                              {"violations", json_of(outcome.violations)},
+                              {"transitions", transitions},
+                              {"vms", ordered_json::object()},
+                              {"vacuous", vacuous},
+                              {"breaches", json_of(outcome.breaches)}};
     return all.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
@@ -62,16 +76,6 @@ std::string vacuous_text() {
         if (!invariant.vacuous.empty())
             text += fmt::format("vacuous today: {}: {}\n", invariant.name, invariant.vacuous);
     }
-    return text;
-}
-
-std::string furniture_text(const Scenario& scenario) {
-    std::string text;
-    if (!scenario.furniture.fence.empty())
-        text += fmt::format(
-            "{}: its fence devices are not in the world yet: who is condemned is not switched "
-            "off\n",
-            scenario.name);
     return text;
 }
 

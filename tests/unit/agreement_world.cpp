@@ -112,6 +112,10 @@ Motions AgreementWorld::missed(const std::vector<MemberId>& members) const {
     for (const MemberId member : members) motions.lost.push_back(member);
     const MemberId leader = coordinator();
     if (leader == nobody) return motions;
+    motions.fit.push_back(leader);
+    for (const MemberId member : running()) {
+        if (member != leader && !has(members, member)) motions.fit.push_back(member);
+    }
     for (const MemberId member : members) {
         CondemnMotion motion{member, 3s, {}};
         for (const AgreedMember& voter : state(leader.value).members) {
@@ -388,6 +392,14 @@ void AgreementWorld::carry_out(MemberId id, const Dismissed&) {
 
 void AgreementWorld::carry_out(MemberId id, const Diverged& diverged) {
     members_.at(id).heard.diverged.push_back(diverged);
+}
+
+void AgreementWorld::carry_out(MemberId id, const FenceOrder& order) {
+    members_.at(id).heard.orders.push_back(order);
+}
+
+void AgreementWorld::carry_out(MemberId id, const DropFence& drop) {
+    members_.at(id).heard.dropped.push_back(drop.id);
 }
 
 void AgreementWorld::carry_out(MemberId id, const Unreadable& unreadable) {

@@ -65,6 +65,8 @@ class AgreementWorld {
     void tell_space(MemberId member, Space space);
     /// What its core would have decided, as far as it has a say.
     void move(MemberId member, const Motions& motions);
+    /// A device has answered to it. Pre: it runs.
+    void reply(MemberId member, const agreement::FenceReply& reply) { step(member, reply); }
     /// What a core says that has missed these for long: those voters testify that run.
     Motions missed(const std::vector<MemberId>& members) const;
     /// Hands bytes over as if they had just come.
@@ -116,6 +118,8 @@ class AgreementWorld {
         std::vector<agreement::Diverged> diverged;
         std::vector<std::uint64_t> unreadable;
         std::vector<agreement::Applied> applied;
+        std::vector<agreement::FenceOrder> orders;
+        std::vector<agreement::FenceOrderId> dropped;
     };
     const Heard& heard(int number) const { return members_.at(id(number)).heard; }
     std::vector<ClusterEntry> asked() const;
@@ -168,6 +172,8 @@ class AgreementWorld {
     void carry_out(MemberId id, const agreement::Dismissed&);
     void carry_out(MemberId id, const agreement::Diverged& diverged);
     void carry_out(MemberId id, const agreement::Unreadable& unreadable);
+    void carry_out(MemberId id, const agreement::FenceOrder& order);
+    void carry_out(MemberId id, const agreement::DropFence& drop);
     static void read_keys(Member& started);
     void compare(MemberId id);
     void compare_members(MemberId id);

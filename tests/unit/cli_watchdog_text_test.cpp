@@ -138,8 +138,16 @@ TEST_SUITE("cli condemned text") {
              "condemned at 2026-11-22T09:59:53Z, off: its lease and its watchdog have run out"},
             {"its own word", R"({"receipt":"released"})",
              "condemned at 2026-11-22T09:59:53Z, and has no guests"},
-            {"a proof of a later version is none that is known", R"({"receipt":"power_off"})",
+            {"a device", R"({"receipt":"power_off"})",
+             "condemned at 2026-11-22T09:59:53Z, switched off by a fence device"},
+            {"devices of another kind", R"({"receipt":"storage_cut"})",
+             "condemned at 2026-11-22T09:59:53Z, cut off from all storage"},
+            {"a proof of a later version is none that is known", R"({"receipt":"prayer"})",
              "condemned at 2026-11-22T09:59:53Z"},
+            {"a device is at it", R"({"fencing":"bmc-n2 is asked by n1"})",
+             "condemned at 2026-11-22T09:59:53Z: bmc-n2 is asked by n1"},
+            {"no device may be", R"({"held":true,"fencing":"no device is asked yet"})",
+             "condemned at 2026-11-22T09:59:53Z, held: no device is asked yet"},
             {"it is waited for", R"({"held":true})", "condemned at 2026-11-22T09:59:53Z, held"},
             {"who is proven off is not waited for any more",
              R"({"held":true,"receipt":"self_fence_elapsed"})",
@@ -157,7 +165,7 @@ TEST_SUITE("cli condemned text") {
         CHECK(remark(R"({"held":true})", waiting) ==
               "condemned at 2026-11-22T09:59:53Z, held, safe at 2026-11-22T10:00:32.500000Z "
               "(in 32.5s)");
-        CHECK(remark(R"({"receipt":"power_off"})", waiting) ==
+        CHECK(remark(R"({"receipt":"prayer"})", waiting) ==
               "condemned at 2026-11-22T09:59:53Z, safe at 2026-11-22T10:00:32.500000Z (in 32.5s)");
     }
 

@@ -194,6 +194,7 @@ void Cluster::receive(Host& host, const Beat& beat, PathId path, Instant arrived
 void Cluster::wake(Host& host) {
     drain(host);
     host.moved.reset();
+    host.motions.reset();
     step(host, Wake{});
     if (host.node->next_deadline() < local(host)) FAIL_CHECK("a deadline in the past");
     host.wakes_at_once = host.last_wake == now_ ? host.wakes_at_once + 1 : 0;
@@ -240,7 +241,10 @@ void Cluster::carry_out(Host& host, Actions& actions) {
                 if (to != from) send(from, to, beat->path, beat);
             }
         } else if (const auto* moved = std::get_if<Motions>(&action)) {
-            host.moved = *moved;
+            host.motions = *moved;
+            const bool decides =
+                !moved->condemn.empty() || !moved->acquit.empty() || !moved->elapsed.empty();
+            if (decides) host.moved = *moved;
         } else if (auto* relaying = std::get_if<RelayBeat>(&action)) {
             ++relayed_beats_;
             for (std::size_t to = 0; to < hosts_.size(); ++to) {

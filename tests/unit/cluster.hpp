@@ -118,6 +118,10 @@ class Cluster {
     const Node& node(std::string_view name) const;
     /// What a node would have decided, as of its last wake; nothing: nothing.
     const std::optional<Motions>& moved(std::string_view node) const { return host(node).moved; }
+    /// The same, also where nothing is moved and only a proof is waited for.
+    const std::optional<Motions>& motions(std::string_view node) const {
+        return host(node).motions;
+    }
 
     // What they said, since the start or since forget(). Instants are the world's.
     const std::vector<Transition>& transitions() const { return transitions_; }
@@ -157,6 +161,7 @@ class Cluster {
         std::vector<bool> plugged;   ///< by path
         std::vector<bool> drowning;  ///< by path
         std::optional<Motions> moved;
+        std::optional<Motions> motions;
         Instant last_wake{};
         int wakes_at_once = 0;
     };

@@ -77,6 +77,7 @@ inline ClusterEntry asked(ClusterEntry::Body body) {
     ClusterEntry said = entry(std::move(body));
     if (const auto* set = std::get_if<TermsSet>(&said.body)) said.asked_by = set->member;
     if (const auto* own = std::get_if<Released>(&said.body)) said.asked_by = own->member;
+    if (const auto* heard = std::get_if<FenceAnswered>(&said.body)) said.asked_by = heard->by;
     return said;
 }
 

@@ -196,6 +196,49 @@ TEST_SUITE("core: condemnations") {
         CHECK_FALSE_MESSAGE(cluster.moved("n3").has_value(), "it is another boot's");
     }
 
+    TEST_CASE("while a proof is waited for, it is said who could be asked to switch it off") {
+        struct Row {
+            const char* why;
+            Stage stage;
+            bool waits;
+        };
+        const Row rows[] = {{"not decided yet", Stage::appended, false},
+                            {"decided", Stage::committed, true},
+                            {"held: that may end", Stage::held, true},
+                            {"proven", Stage::proven, false}};
+        for (const Row& row : rows) {
+            CAPTURE(row.why);
+            Cluster cluster = without_third();
+            cluster.run(4s);
+            cluster.tell_all(condemned(row.stage));
+            cluster.run(100ms);
+            REQUIRE(cluster.motions("n1").has_value() == row.waits);
+            if (!row.waits) continue;
+            CHECK(cluster.motions("n1")->awaits_proof);
+            const auto& fit = cluster.motions("n1")->fit;
+            REQUIRE(fit.size() == 2);
+            CHECK_MESSAGE(fit[0] == MemberId(1), "itself first");
+            CHECK_MESSAGE(fit[1] == MemberId(2), "then who is heard; never who is lost");
+        }
+    }
+
+    TEST_CASE("who is heard although a device has switched it off is not called alive") {
+        Cluster cluster({});
+        cluster.run(2s);
+        LedgerTold told = condemned(Stage::proven);
+        told.condemned[0].receipt = Receipt::power_off;
+        cluster.tell_all(told);
+        cluster.run(1s);
+        CHECK(word(cluster.verdict("n1", "n3")) == "degraded");
+        const NodeReport report = cluster.report("n1");
+        CHECK(report.peers.back().reason.starts_with("it is heard, though a fence device"));
+        told.condemned[0].receipt = Receipt::released;
+        cluster.tell_all(told);
+        cluster.run(1s);
+        CHECK_MESSAGE(word(cluster.verdict("n1", "n3")) == "alive",
+                      "it never said that it was off");
+    }
+
     TEST_CASE("what the ledger makes of a lost node") {
         Cluster cluster = without_third();
         cluster.run(4s);

@@ -110,7 +110,7 @@ TEST_SUITE("sim.timeline") {
                                                         ": is not in the world yet: it waits for " +
                                                         std::string(entry.waits_for) + "\n");
         }
-        CHECK(waiting == 4);
+        CHECK(waiting == 1);
     }
 
     TEST_CASE("every verb complains of what is missing") {

@@ -103,6 +103,10 @@ class Drawing {
                 link(event);
                 event.bytes = 68 + random_.next() % 65'000;
                 break;
+            case Shape::node_device:
+                event.nodes = {random_.next() % cluster_.members.size()};
+                if (chance(2)) event.word = "bmc-n1";
+                break;
             case Shape::fate:
                 event.fate = cluster_.paths[random_.next() % cluster_.paths.size()].fate;
                 break;

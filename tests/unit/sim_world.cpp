@@ -204,6 +204,18 @@ TEST_SUITE("sim.world") {
         CHECK(world.host(0).stored().incarnation == Incarnation(1));
     }
 
+    TEST_CASE("a daemon that starts on a disk that was lost in its own boot begins to count") {
+        Scenario scenario{.cluster = cluster_of(3, 1), .length = 5s};
+        scenario.events.push_back({.when = 1s, .verb = Verb::lose_disk, .nodes = {1}});
+        scenario.events.push_back({.when = 2s, .verb = Verb::crash, .nodes = {1}});
+        World world({scenario.cluster, {}, 0, 1, Authentication::every}, {});
+        world.plan(scenario.events);
+        world.power_on_all();
+        world.run(dawn + scenario.length);
+        CHECK(world.host(1).stored().incarnation == Incarnation(1));
+        CHECK(world.host(1).stored().session == Session(1));
+    }
+
     TEST_CASE("a goodbye is said, and then the daemon ends and stays down") {
         Ears ears;
         World world({cluster_of(3, 1)}, {&ears});

@@ -51,6 +51,23 @@ TEST_CASE("a change is the same on both sides") {
         {"a path", PathChange{PathId(2), {"lan-c", PathKind::udp, "sw-c", 7740, Switched::off}},
          R"({"fate":"sw-c","kind":"path","name":"lan-c","off":true,"path_kind":"udp",)"
          R"("place":2,"port":7740})"},
+        {"a fence device",
+         FenceDeviceChange{"pdu", "fence_apc", FenceProof::storage, {{"ip", "192.0.2.9"}},
+                           {{"n3", "outlet 7"}}, "pdu", {"n1", "n2"}, 20s},
+         R"({"agent":"fence_apc","kind":"fence-device","name":"pdu",)"
+         R"("options":{"ip":"192.0.2.9"},"plugs":{"n3":"outlet 7"},"proves":"storage",)"
+         R"("run_by":["n1","n2"],"secrets":"pdu","timeout_ns":20000000000})"},
+        {"one with as little as there may be said",
+         FenceDeviceChange{"b", "fence_b", FenceProof::power, {}, {}, "", {}, 1s},
+         R"({"agent":"fence_b","kind":"fence-device","name":"b","options":{},"plugs":{},)"
+         R"("proves":"power","run_by":[],"secrets":"","timeout_ns":1000000000})"},
+        {"a device less", FenceDeviceDropChange{"pdu"},
+         R"({"kind":"fence-device-drop","name":"pdu"})"},
+        {"levels", FencePlanChange{"n3", {"bmc-n3", "pdu+self"}, 2s, 9, "rack 1"},
+         R"({"delay_ns":2000000000,"fate":"rack 1","kind":"fence-plan",)"
+         R"("levels":["bmc-n3","pdu+self"],"node":"n3","priority":9})"},
+        {"the guard against storms", StormGuardChange{{2, 10min}},
+         R"({"kind":"storm-guard","limit":2,"window_ns":600000000000})"},
     };
     // clang-format on
     for (const Row& row : rows) {
@@ -100,6 +117,28 @@ TEST_CASE("a change that is not understood is refused with its field") {
          R"({"kind":"path","place":0,"name":"a","path_kind":"udp","fate":"s","port":0,)"
          R"("off":false})",
          "`port` is not a whole number from 1 to 65535"},
+        {"an option with a line break",
+         R"({"agent":"fence_b","kind":"fence-device","name":"b","options":{"a":"x\ny"},)"
+         R"("plugs":{},"proves":"power","run_by":[],"secrets":"","timeout_ns":1})",
+         "`options` is not"},
+        {"an option that is a number",
+         R"({"agent":"fence_b","kind":"fence-device","name":"b","options":{"a":1},)"
+         R"("plugs":{},"proves":"power","run_by":[],"secrets":"","timeout_ns":1})",
+         "`options` is not"},
+        {"what a device proves",
+         R"({"agent":"fence_b","kind":"fence-device","name":"b","options":{},)"
+         R"("plugs":{},"proves":"hope","run_by":[],"secrets":"","timeout_ns":1})",
+         "`proves` is not one of power storage"},
+        {"five levels",
+         R"({"kind":"fence-plan","node":"n3","levels":["a","b","c","d","e"],"delay_ns":0,)"
+         R"("priority":0,"fate":""})",
+         "`levels` is not a list of texts"},
+        {"a level that is no text",
+         R"({"kind":"fence-plan","node":"n3","levels":[1],"delay_ns":0,"priority":0,"fate":""})",
+         "`levels` is not a list of texts"},
+        {"no node at all may be switched off",
+         R"({"kind":"storm-guard","limit":0,"window_ns":1})",
+         "`limit` is not a whole number from 1 to 255"},
         {"a seventeenth path",
          R"({"kind":"path","place":16,"name":"a","path_kind":"udp","fate":"s","port":1,)"
          R"("off":false})",

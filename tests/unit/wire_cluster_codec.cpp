@@ -42,6 +42,44 @@ Watchdog watchdog(std::size_t number) {
             Duration(100 + static_cast<Duration::rep>(number))};
 }
 
+FenceDevice largest_device(const std::string& name) {
+    FenceDevice device{.name = name,
+                       .agent = std::string(fence_name_bytes_max, 'a'),
+                       .proves = FenceProof::storage,
+                       .options = {},
+                       .plugs = {},
+                       .secrets = std::string(name_bytes_max, 's'),
+                       .run_by = {},
+                       .timeout = Duration(18)};
+    device.options = {{"name", std::string(fence_word_bytes_max, 'v')},
+                      {std::string(fence_word_bytes_max, 'n'), "value"}};
+    for (int i = 1; i <= static_cast<int>(members_max); ++i) {
+        device.plugs.push_back({id(i), std::string(8, 'p')});
+        device.run_by.push_back(id(i));
+    }
+    return device;
+}
+
+FencePlan largest_plan() {
+    FencePlan plan{.levels = {}, .delay = Duration(19), .priority = 255, .fate = {}};
+    plan.fate = std::string(name_bytes_max, 'f');
+    const FencePart part{FencePart::Kind::device, std::string(fence_name_bytes_max, 'd')};
+    plan.levels = std::vector<FenceLevel>(fence_levels_max, FenceLevel(fence_parts_max, part));
+    plan.levels.back().back() = {FencePart::Kind::itself, ""};
+    return plan;
+}
+
+FenceAttempt largest_attempt() {
+    FenceAttempt attempt{.index = 99, .level = 3, .tasks = {}, .wall_seconds = -3};
+    for (std::size_t i = 0; i < fence_parts_max; ++i)
+        attempt.tasks.push_back({.part = {FencePart::Kind::device, "bmc"},
+                                 .proves = FenceProof::storage,
+                                 .by = id(7),
+                                 .result = static_cast<FenceResult>(i % fence_results),
+                                 .why = std::string(fence_why_bytes_max, 'w')});
+    return attempt;
+}
+
 /// One of each sentence, with values that differ from a blank one's.
 std::vector<ClusterEntry> one_of_each() {
     const Timing timing{Duration(1), Duration::max(), Duration::min(), Duration(-1),
@@ -78,6 +116,14 @@ std::vector<ClusterEntry> one_of_each() {
                  {WatchdogKind::shared, Trusted::yes, Duration(15)}});
     add(SelfFenceElapsed{id(14), std::uint64_t{1} << 44, Duration(16)});
     add(Released{id(15), std::uint64_t{1} << 45});
+    add(FenceDeviceSet{largest_device("d")});
+    add(FenceDeviceDropped{std::string(fence_name_bytes_max, 'd')});
+    add(FencePlanSet{id(16), largest_plan()});
+    add(StormGuardSet{{.limit = 255, .window = Duration(17)}});
+    add(FenceBegun{id(17), std::uint64_t{1} << 46, 65535, 255,
+                   std::vector<MemberId>(fence_parts_max, id(18)), -8});
+    add(FenceAnswered{id(18), std::uint64_t{1} << 47, std::uint64_t{1} << 48, 255, id(19),
+                      FenceResult::failed, std::string(fence_why_bytes_max, 'w')});
     return all;
 }
 
@@ -95,6 +141,7 @@ ClusterState full_state() {
         state.members.push_back(largest_member(i * 2000));
         const auto number = static_cast<std::size_t>(i);
         state.members.back().terms = Terms{.watchdog = watchdog(number), .lease = Duration(i)};
+        state.members.back().fence = largest_plan();
         state.members.back().condemnation = {.index = 77,
                                              .incarnation = state.members.back().incarnation,
                                              .hold = Hold::too_many,
@@ -102,7 +149,10 @@ ClusterState full_state() {
                                              .witnesses = all_witnesses(),
                                              .wall_seconds = -9,
                                              .receipt = static_cast<Receipt>(number % receipts),
-                                             .person = std::string(name_bytes_max, 'p')};
+                                             .person = std::string(name_bytes_max, 'p'),
+                                             .released = i % 2 == 0,
+                                             .attempts = 65535,
+                                             .attempt = largest_attempt()};
     }
     for (int i = 0; i < static_cast<int>(tombstones_max); ++i) {
         state.tombstones.push_back({id(i + 1), std::string(name_bytes_max, 't'), 1000});
@@ -116,6 +166,11 @@ ClusterState full_state() {
     state.newest_id = MemberId(65535);
     for (std::uint32_t i = 1; i <= recoveries_max; ++i)
         state.recoveries.push_back({i + 1, i, id(1), std::string(name_bytes_max, 'r'), -1});
+    for (std::size_t i = 0; i < fence_devices_max; ++i)
+        state.devices.push_back(largest_device(std::string(1, static_cast<char>('A' + i))));
+    state.storm = {.limit = 16, .window = Duration(6)};
+    for (std::uint64_t i = 1; i <= recent_fences_max; ++i)
+        state.fences.push_back({i, id(1), -static_cast<std::int64_t>(i)});
     return state;
 }
 
@@ -167,7 +222,7 @@ TEST_CASE("cluster codec: the largest invitation fits the ledger") {
     for (const ClusterEntry& said : one_of_each()) {
         largest = std::max(largest, wire::encode(said).size());
     }
-    CHECK(largest == 871);
+    CHECK(largest == 883);
     CHECK(largest <= wire::entry_bytes_max);
     CHECK(wire::entry_bytes_max <= ledger::change_bytes_max);
 }

@@ -38,6 +38,22 @@ Electorate witnesses() {
 
 Watchdog watchdog() { return {WatchdogKind::shared, Trusted::yes, 81s}; }
 
+FenceDevice device() {
+    FenceDevice result{.name = "pdu", .agent = "fence_apc"};
+    result.options = {{"ip", "192.0.2.9"}};
+    result.plugs = {{MemberId(3), "7"}};
+    result.secrets = "pdu";
+    result.run_by = {MemberId(1)};
+    return result;
+}
+
+FencePlan plan() {
+    FencePlan result{.levels = {}, .delay = 2s, .priority = 3, .fate = "rack-1"};
+    result.levels = {{{FencePart::Kind::device, "pdu"}, {FencePart::Kind::itself, ""}},
+                     {{FencePart::Kind::operators_word, ""}}};
+    return result;
+}
+
 /// Beyond what any rule allows.
 Timing too_long() {
     Timing timing;
@@ -72,6 +88,13 @@ std::vector<std::pair<std::string, ClusterEntry::Body>> sentences() {
         {"terms_set", TermsSet{second, Incarnation(2), 1, watchdog()}},
         {"self_fence_elapsed", SelfFenceElapsed{second, 8, 2min}},
         {"released", Released{second, 8}},
+        {"fence_device_set", FenceDeviceSet{device()}},
+        {"fence_device_dropped", FenceDeviceDropped{"pdu"}},
+        {"fence_plan_set", FencePlanSet{second, plan()}},
+        {"storm_guard_set", StormGuardSet{{.limit = 2, .window = 10min}}},
+        {"fence_begun", FenceBegun{second, 8, 1, 0, {MemberId(1)}, 1000}},
+        {"fence_answered",
+         FenceAnswered{second, 8, 9, 0, MemberId(1), FenceResult::failed, "no route"}},
     };
 }
 
@@ -101,6 +124,14 @@ ClusterState state() {
     result.requests = {{RequestId(7), EntryRefusal::already, 6}};
     result.newest_id = MemberId(3);
     result.recoveries = {{1, 5, MemberId(1), "root", 1000}};
+    result.devices = {device()};
+    result.members[1].fence = plan();
+    result.members[1].condemnation->attempts = 1;
+    result.members[1].condemnation->attempt =
+        FenceAttempt{.index = 9, .level = 0, .tasks = {}, .wall_seconds = 1000};
+    result.members[1].condemnation->attempt->tasks = {
+        {.part = {FencePart::Kind::device, "pdu"}, .by = MemberId(1), .why = "no route"}};
+    result.fences = {{8, MemberId(3), 1000}};
     return result;
 }
 

@@ -10,14 +10,13 @@ namespace {
 
 constexpr std::string_view no_guests =
     "guests have no owners in the world yet: comes with the VM guard";
-constexpr std::string_view no_fencing = "nothing is fenced yet: comes with fencing";
 
 const std::vector<Invariant> list{
     {"one-owner", "no guarded VM executes on two nodes at one instant", no_guests},
     {"no-start-without-proof", "no VM starts without a receipt or release of its former owner",
      no_guests},
     {"no-fence-without-condemnation",
-     "no fence action without a committed condemnation and a quorate component", no_fencing},
+     "no machine loses its power without a committed attempt on a condemnation that stands", ""},
     {"no-guests-without-lease",
      "a node without a lease executes no guarded VM past the watchdog time", ""},
     {"heard-is-not-condemned",
@@ -68,6 +67,7 @@ const std::vector<Invariant> list{
      "not acquitted",
      ""},
     {"receipt-is-true", "no receipt is accepted for an incarnation whose guests still run", ""},
+    {"fence-storm", "no more are switched off within fence.window than fence.limit allows", ""},
     {"reset-needs-a-guest",
      "no watchdog resets a machine of which it is known that it has no guest", ""},
     {"leased-is-not-reset", "no watchdog resets a machine that holds its lease and wakes in time",

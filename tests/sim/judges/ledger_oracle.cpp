@@ -1,6 +1,7 @@
 #include "tests/sim/judges/ledger_oracle.hpp"
 
 #include "heartbeat/core/expected_votes.hpp"
+#include "heartbeat/core/fence_planning.hpp"
 #include "heartbeat/wire/ledger_codec.hpp"
 #include "tests/sim/judges/membership.hpp"
 #include "tests/sim/world/world.hpp"
@@ -347,6 +348,9 @@ void LedgerOracle::judge_duties(const World& world, std::size_t leads) {
         const bool heard = *place == leads || world.in_touch(leads, *place);
         // One that counts its boots from one again is refused, whatever it says.
         if (host.scribe().disk().content().lost) continue;
+        // Nothing acquits whom a device may be switching off now.
+        const auto& attempt = member.condemnation->attempt;
+        if (attempt && awaits_device(*attempt)) continue;
         if (host.is_member() && host.self() == member.id && heard &&
             host.life().incarnation == member.condemnation->incarnation)
             broken(world, "acquitted-when-heard",

@@ -25,6 +25,7 @@ struct Told {
 
 struct Outcome {
     std::vector<Violation> violations;  ///< in the order of time
+    std::vector<Violation> breaches;    ///< assumptions that did not hold: no fault of the code
     std::vector<Told> told;
     std::string log;  ///< what expect.log holds: a line for each transition and each fault
     World::Counts counts;

@@ -1,6 +1,7 @@
 #include "tests/sim/judges/run.hpp"
 
 #include "tests/sim/judges/expectations.hpp"
+#include "tests/sim/judges/fence_oracle.hpp"
 #include "tests/sim/judges/guest_oracle.hpp"
 #include "tests/sim/judges/invariants.hpp"
 #include "tests/sim/judges/lease_oracle.hpp"
@@ -19,8 +20,10 @@ Outcome run(const Scenario& scenario, Authentication authentication,
     LedgerOracle ledgers(authentication);
     LeaseOracle leases(scenario.cluster.members.size());
     GuestOracle guests;
+    FenceOracle fences;
     Expectations expectations;
-    std::vector<Watcher*> watchers{&log, &oracle, &ledgers, &leases, &guests, &expectations};
+    std::vector<Watcher*> watchers{&log,    &oracle, &ledgers,     &leases,
+                                   &guests, &fences, &expectations};
     watchers.insert(watchers.end(), more.begin(), more.end());
 
     World world(
@@ -32,13 +35,15 @@ Outcome run(const Scenario& scenario, Authentication authentication,
     world.run(dawn + scenario.length);
 
     Outcome outcome{.violations = oracle.violations(),
+                    .breaches = fences.breaches(),
                     .told = log.told(),
                     .log = log.text(),
                     .counts = world.counts(),
                     .post = world.post(),
                     .ended = world.now()};
-    for (const auto* more_of_them : {&ledgers.violations(), &leases.violations(),
-                                     &guests.violations(), &expectations.violations()}) {
+    for (const auto* more_of_them :
+         {&ledgers.violations(), &leases.violations(), &guests.violations(), &fences.violations(),
+          &expectations.violations()}) {
         outcome.violations.insert(outcome.violations.end(), more_of_them->begin(),
                                   more_of_them->end());
     }

@@ -70,6 +70,10 @@ std::string meaning(const Event& event, const ClusterConfig& cluster) {
         case Verb::crash: return who + "'s daemon dies and is started again";
         case Verb::guard_crash: return who + "'s guard dies and is started again";
         case Verb::stop: return who + "'s daemon says goodbye and ends";
+        case Verb::fence_fails: return who + "'s fence device does not answer";
+        case Verb::fence_lies: return who + "'s fence device lies";
+        case Verb::fence_slow:
+            return who + "'s fence devices take " + span(event.length) + " longer";
         case Verb::lose_disk: return who + " loses all that it has stored";
         case Verb::invite: return who + " may join";
         case Verb::join: return who + " becomes a member";

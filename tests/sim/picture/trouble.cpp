@@ -45,6 +45,9 @@ bool mends(const Event& event) {
         case Verb::crash:
         case Verb::guard_crash:
         case Verb::stop:
+        case Verb::fence_fails:
+        case Verb::fence_lies:
+        case Verb::fence_slow:
         case Verb::lose_disk:
         case Verb::damage_disk:
         case Verb::invite:
@@ -128,6 +131,9 @@ bool undoes(const Event& later, const Effect& effect) {
         case Verb::crash:
         case Verb::guard_crash:
         case Verb::stop:
+        case Verb::fence_fails:
+        case Verb::fence_lies:
+        case Verb::fence_slow:
         case Verb::lose_disk:
         case Verb::damage_disk:
         case Verb::invite:
@@ -156,7 +162,8 @@ Trouble::Kind kind_of(const Event& event) {
     if (mends(event)) return Trouble::Kind::mending;
     const bool instant = event.verb == Verb::clock_step || event.verb == Verb::lose_disk ||
                          event.verb == Verb::damage_disk || event.verb == Verb::reset ||
-                         is_errand(event.verb);
+                         event.verb == Verb::fence_fails || event.verb == Verb::fence_lies ||
+                         event.verb == Verb::fence_slow || is_errand(event.verb);
     return instant ? Trouble::Kind::instant : Trouble::Kind::lasting;
 }
 

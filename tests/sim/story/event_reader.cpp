@@ -42,6 +42,9 @@ class Arguments {
             case Shape::nodes_switch:
                 if (has(2)) nodes_switch();
                 break;
+            case Shape::node_device:
+                if (has(1)) node_device();
+                break;
             case Shape::fate:
                 if (has(1)) fate();
                 break;
@@ -69,6 +72,13 @@ class Arguments {
 
     template <typename Value>
     using Parse = tl::expected<Value, Mistake> (*)(std::string_view);
+
+    void node_device() {
+        if (rest_.size() > 2)
+            return names_.note("names more than one device", "write a line for each");
+        if (rest_.size() == 2) event_.word = rest_.back();
+        names_.nodes(rest_.first(1), event_.nodes);
+    }
 
     /// The last word, by the function that reads its kind.
     template <typename Value>

@@ -11,7 +11,7 @@
 
 namespace inquest::sim {
 
-/// What a timeline says of guests, and a bare one of fence devices, which are not in the world yet.
+/// What a timeline says of guests, and a bare one of fence devices.
 struct Furniture {
     int vms = 0;
     std::vector<std::string> fence;  ///< levels, as written

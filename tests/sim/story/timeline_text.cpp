@@ -82,6 +82,7 @@ std::string arguments_text(const Event& event, const ClusterConfig& cluster) {
             return sides() + needed_paths_text(event, cluster) + " " + length_text(event.length);
         case Shape::link_bytes:
             return fmt::format("{}{} {}", sides(), needed_paths_text(event, cluster), event.bytes);
+        case Shape::node_device: return nodes() + (event.word.empty() ? "" : " " + event.word);
         case Shape::fate: return " " + event.fate;
         case Shape::expect:
         case Shape::never: return question_text(event, cluster);

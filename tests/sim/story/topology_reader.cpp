@@ -1,6 +1,7 @@
 #include "tests/sim/story/topology_reader.hpp"
 
 #include "heartbeat/config/suggestion.hpp"
+#include "tests/sim/story/fence_levels.hpp"
 #include "tests/sim/story/header_lines.hpp"
 #include "tests/sim/story/name_reader.hpp"
 #include "tests/sim/story/names.hpp"
@@ -95,6 +96,7 @@ class TopologyReader {
             for (const std::string_view means : parts(level, '+')) check_means(*fence, means);
             scenario_.furniture.fence.emplace_back(level);
         }
+        if (lines_.sound()) give_fences(cluster(), scenario_.furniture.fence);
     }
 
  private:

@@ -18,7 +18,6 @@ constexpr VerbEntry waits(std::string_view word, std::string_view room, std::str
     return {word, arguments, help, Shape::nothing, std::nullopt, room};
 }
 
-constexpr std::string_view fencing = "fencing";
 constexpr std::string_view guard = "the VM guard";
 
 constexpr std::array entries{
@@ -38,6 +37,12 @@ constexpr std::array entries{
     there(
         "lose-disk", Verb::lose_disk, Shape::nodes, "NODE...",
         "all that it has stored is gone: its next boot counts from one, and a voter votes no more"),
+    there("fence-fails", Verb::fence_fails, Shape::node_device, "NODE [DEVICE]",
+          "its fence device does not answer any more, or all of them"),
+    there("fence-lies", Verb::fence_lies, Shape::node_device, "NODE [DEVICE]",
+          "its fence device says that it is off, and does nothing"),
+    there("fence-slow", Verb::fence_slow, Shape::nodes_length, "NODE... DURATION",
+          "its fence devices take so much longer"),
     there("damage-disk", Verb::damage_disk, Shape::nodes, "NODE...",
           "a block of its ledger is wrong: its next daemon does not start until the node is reset"),
     there("disk-stall", Verb::disk_stall, Shape::nodes_length, "NODE... DURATION",
@@ -97,9 +102,6 @@ constexpr std::array entries{
           "what nobody may have said of a node until now"),
     there("end", Verb::end, Shape::nothing, "", "the run ends"),
 
-    waits("fence-fails", fencing, "NODE [DEVICE]", "the fence device does not answer"),
-    waits("fence-lies", fencing, "NODE [DEVICE]", "the fence device says done and does nothing"),
-    waits("fence-slow", fencing, "NODE DURATION", "the fence device takes so much longer"),
     waits("libvirt-hang", guard, "NODE DURATION", "libvirt answers nothing for a while"),
 };
 

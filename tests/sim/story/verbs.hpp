@@ -23,6 +23,7 @@ enum class Shape : std::uint8_t {
     link_length,   ///< two sides, paths, a length of time
     link_bytes,    ///< two sides, paths, a number of bytes
     nodes_switch,  ///< `on` or `off` at the end
+    node_device,   ///< one node and, if not all, the name of a fence device
     fate,
     expect,
     never,

@@ -3,6 +3,7 @@
 #include "tests/sim/swarm/dice.hpp"
 #include "tests/sim/swarm/draw_cluster.hpp"
 #include "tests/sim/swarm/draw_faults.hpp"
+#include "tests/sim/swarm/draw_fences.hpp"
 #include "tests/sim/swarm/draw_guests.hpp"
 #include "tests/sim/swarm/draw_life.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t life_salt = 0x6c69666521212121;
 constexpr std::uint64_t guests_salt = 0x6775657374732121;
+constexpr std::uint64_t fences_salt = 0x66656e6365732121;
 
 }  // namespace
 
@@ -30,6 +32,8 @@ Scenario draw(std::uint64_t seed, const Drawing& drawing) {
     draw_life(life, scenario, drawing.length);
     Dice guests(seed ^ guests_salt);
     draw_guests(guests, scenario, drawing.length);
+    Dice fences(seed ^ fences_salt);
+    draw_fences(fences, scenario, drawing.length);
     scenario.length = scenario.events.back().when;
     return scenario;
 }

@@ -12,20 +12,22 @@ namespace inquest::sim {
 
 struct Due {
     enum class Kind : std::uint8_t {
-        event,     ///< the timeline's event number `what`
-        arrival,   ///< datagram `what` reaches host `host` on path `path`
-        wake,      ///< host `host` wakes, if `what` still is its latest alarm
-        links,     ///< host `host` learns what its links do
-        keeper,    ///< the keeper of host `host` may speak, if `what` still is the daemon's run
-        watchdog,  ///< the watchdog of host `host` may reset it
-        boot,      ///< host `host` boots by itself, if `what` still is its run
-        restart,   ///< the daemon of host `host` is started again, if `what` still is its run
-        parcel,    ///< copy `what` on the bus reaches host `host` on path `path`
-        ledger,    ///< the agreement of host `host` wakes, if `what` still is its latest alarm
-        written,   ///< the disk of host `host` may be done, if `what` still is its life
-        command,   ///< somebody asks for something
-        errands,   ///< who waits for an answer looks whether it may still come
-        farewell,  ///< host `host` is told by another member that entry `what` has removed it
+        event,         ///< the timeline's event number `what`
+        arrival,       ///< datagram `what` reaches host `host` on path `path`
+        wake,          ///< host `host` wakes, if `what` still is its latest alarm
+        links,         ///< host `host` learns what its links do
+        keeper,        ///< the keeper of host `host` may speak, if `what` still is the daemon's run
+        watchdog,      ///< the watchdog of host `host` may reset it
+        boot,          ///< host `host` boots by itself, if `what` still is its run
+        restart,       ///< the daemon of host `host` is started again, if `what` still is its run
+        parcel,        ///< copy `what` on the bus reaches host `host` on path `path`
+        ledger,        ///< the agreement of host `host` wakes, if `what` still is its latest alarm
+        written,       ///< the disk of host `host` may be done, if `what` still is its life
+        command,       ///< somebody asks for something
+        errands,       ///< who waits for an answer looks whether it may still come
+        fence,         ///< a fence device does its work `what`
+        fence_answer,  ///< host `host` hears what came of work `what`
+        farewell,      ///< host `host` is told by another member that entry `what` has removed it
     };
 
     Moment moment;

@@ -70,13 +70,18 @@ ClusterState founding(const ClusterConfig& machines, const Nodes& outside, const
                        .generation = 1,
                        .armed = Armed::yes,
                        .timing = machines.timing,
-                       .keys = {key}};
+                       .keys = {key},
+                       .devices = machines.devices,
+                       .storm = machines.storm};
+    std::sort(state.devices.begin(), state.devices.end(),
+              [](const FenceDevice& a, const FenceDevice& b) { return a.name < b.name; });
     for (const PathConfig& path : machines.paths)
         state.paths.push_back({path.name, path.kind, path.fate, beat_port, path.admin});
     for (std::size_t place = 0; place < machines.members.size(); ++place) {
         if (has(outside, place)) continue;
         AgreedMember member = invited(machines, place, machines.members[place].id, {});
         member.standing = AgreedMember::Standing::joined;
+        member.fence = machines.members[place].fence;
         state.newest_id = std::max(state.newest_id, member.id);
         state.members.push_back(std::move(member));
     }

@@ -64,6 +64,8 @@ void Host::power_off() {
 
 void Host::start_daemon(Moment now) {
     end_daemon();
+    // Its disk was lost since this boot began: the daemon finds no count, and begins one.
+    if (stored_.incarnation == Incarnation{}) stored_.incarnation = Incarnation(1);
     stored_.session = Session(stored_.session.value + 1);
     const std::uint64_t seed = random_.next();
     // A bare machine has no daemon, and that of a removed one only answers people.

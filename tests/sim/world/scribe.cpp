@@ -40,6 +40,7 @@ void Scribe::start(Instant now, const IncarnationBegun& boot, const Timing& timi
     const ledger::Restored& kept = disk_.open();
     told_durable_ = 0;
     introducing.reset();
+    telling_fence.reset();
     agreement::Settings settings = settings_of(timing, boot.member, random_.next());
     settings.boot = boot;
     settings.onlooker = &onlooker;

@@ -52,9 +52,10 @@ class Scribe {
     Disk& disk() { return disk_; }
     const Disk& disk() const { return disk_; }
 
-    std::optional<RequestId> introducing;  ///< the request by which this run shows itself
-    Moment armed_for = end_of_time;        ///< what the alarm that is set waits for
-    std::uint32_t alarm = 0;               ///< its number
+    std::optional<RequestId> introducing;    ///< the request by which this run shows itself
+    std::optional<RequestId> telling_fence;  ///< the request by which it tells of a fence device
+    Moment armed_for = end_of_time;          ///< what the alarm that is set waits for
+    std::uint32_t alarm = 0;                 ///< its number
 
  private:
     Random random_;

@@ -30,6 +30,9 @@ enum class Verb : std::uint8_t {
     disarm,
     confirm_off,  ///< a person says that a condemned machine is off
     release,      ///< a person says that a held condemnation waits for nobody
+    fence_fails,  ///< a fence device of a machine does not answer
+    fence_lies,   ///< it says that it has switched the machine off, and does nothing
+    fence_slow,   ///< the fence devices of a machine take so much longer
     lose_disk,    ///< all that it has stored is gone: its next boot counts from one
     damage_disk,  ///< a block of its ledger is wrong: its next daemon refuses to start
     disk_stall,   ///< its disk writes nothing for a while
@@ -75,7 +78,8 @@ struct Event {
     Duration length{};  ///< of pause, lag, delay, disk-stall, clock-step (which may be negative)
     std::size_t bytes = 0;        ///< of mtu: the largest IP packet that passes
     std::int64_t millionths = 0;  ///< loss and the like: of all datagrams; drift: ppm
-    std::string word;             ///< of expect and never: what is said; of maintenance: on, off
+    std::string word;  ///< of expect and never: what is said; of maintenance: on, off; of a fence:
+                       ///< the device, empty: all
     std::optional<std::size_t> observer;  ///< of expect; nothing: everybody else
 
     friend bool operator==(const Event&, const Event&) = default;

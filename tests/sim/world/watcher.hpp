@@ -12,6 +12,7 @@
 namespace inquest::sim {
 
 class World;
+struct FenceWork;
 struct LedgerStep;
 
 class Watcher {
@@ -44,6 +45,8 @@ class Watcher {
     virtual void refused(const World&, std::size_t /*host*/, const std::string& /*why*/) {}
     /// Its watchdog is about to reset `host`.
     virtual void resetting(const World&, std::size_t /*host*/) {}
+    /// A fence device is about to take a machine's power.
+    virtual void fencing(const World&, const FenceWork&) {}
     /// What a person wanted cannot be, or nobody has answered.
     virtual void failed(const World&, const Event&, const std::string& /*why*/) {}
 };

@@ -48,7 +48,8 @@ World::World(Setup setup, std::vector<Watcher*> watchers)
       people_(mixed(setup_.seed ^ people_salt)),
       clients_(mixed(setup_.seed ^ clients_salt)),
       eyes_(setup_.cluster.members.size()),
-      strangers_answered_(setup_.cluster.members.size(), dawn) {
+      strangers_answered_(setup_.cluster.members.size(), dawn),
+      stays_off_(setup_.cluster.members.size(), false) {
     begin_hosts();
     put(Due::Kind::command, dawn + clients_.pause());
 }
@@ -136,7 +137,8 @@ void World::take(const Due& due) {
             break;
         case Due::Kind::watchdog: look_at_watchdog(due.host); break;
         case Due::Kind::boot:
-            if (due.what == hosts_[due.host].run()) befall(due.host, Verb::start);
+            if (due.what == hosts_[due.host].run() && !stays_off_[due.host])
+                befall(due.host, Verb::start);
             break;
         case Due::Kind::restart:
             if (due.what == hosts_[due.host].run()) start(due.host);
@@ -155,6 +157,8 @@ void World::take(const Due& due) {
             errands_due_ = false;
             look_after_errands();
             break;
+        case Due::Kind::fence: switch_off_by_fence(due.what); break;
+        case Due::Kind::fence_answer: answer_fence(due.what); break;
         case Due::Kind::farewell:
             if (due.what == hosts_[due.host].self().value && hosts_[due.host].awake(now_))
                 be_removed(due.host, "another member says that this node has been removed");
@@ -267,6 +271,11 @@ void World::apply_to(const Event& event, std::size_t place) {
             carry_out(place);
             if (host.awake(now_)) arm(place);
             break;
+        case Verb::fence_fails:
+            fences_.be_faulty(place, event.word, FenceYard::Fault::fails);
+            break;
+        case Verb::fence_lies: fences_.be_faulty(place, event.word, FenceYard::Fault::lies); break;
+        case Verb::fence_slow: fences_.be_slow(place, event.length); break;
         case Verb::lose_disk: host.lose_disk(); break;
         case Verb::damage_disk: host.scribe().disk().damage(); break;
         case Verb::reset: host.reset(); break;
@@ -313,6 +322,7 @@ void World::apply_to(const Event& event, std::size_t place) {
 void World::start(std::size_t place) {
     Host& host = hosts_[place];
     if (host.runs()) return;
+    stays_off_[place] = false;
     if (host.power() == Host::Power::on)
         host.start_daemon(now_);
     else

@@ -9,6 +9,7 @@
 #include "tests/sim/world/clients.hpp"
 #include "tests/sim/world/errand.hpp"
 #include "tests/sim/world/event_queue.hpp"
+#include "tests/sim/world/fence_yard.hpp"
 #include "tests/sim/world/host.hpp"
 #include "tests/sim/world/keys.hpp"
 #include "tests/sim/world/moment.hpp"
@@ -67,6 +68,7 @@ class World {
     const Counts& counts() const { return counts_; }
     const Post::Counts& post() const { return post_.counts(); }
     const Bus& bus() const { return bus_; }
+    const FenceYard& fences() const { return fences_; }
     /// Who leads the newest term that anyone leads, among those that run.
     std::optional<std::size_t> coordinator() const;
     /// The machine that this member is, or was.
@@ -132,10 +134,17 @@ class World {
     void carry_out(std::size_t host, const agreement::Dismissed&);
     void carry_out(std::size_t, const agreement::Diverged&) {}
     void carry_out(std::size_t host, const agreement::Unreadable&);
+    void carry_out(std::size_t host, const agreement::FenceOrder& order);
+    void carry_out(std::size_t host, const agreement::DropFence& drop);
     void follow(std::size_t host);
     void introduce(std::size_t host);
     void ask(std::size_t host, ClusterEntry entry, Duration within);
     void ask_for_something();
+
+    // Fence devices (world_fencing.cpp).
+    void switch_off_by_fence(std::uint32_t work);
+    void answer_fence(std::uint32_t work);
+    void tell_fence(std::size_t host);
 
     // How members come and go (world_life.cpp).
     void begin_errand(const Event& event);
@@ -170,6 +179,8 @@ class World {
     std::vector<std::pair<MemberId, std::size_t>> members_;  ///< all there ever were, and where
     std::vector<Moment>
         strangers_answered_;  ///< [place]: when it last told one that it was removed
+    FenceYard fences_;
+    std::vector<bool> stays_off_;  ///< [place]: a fence device took its power
     std::vector<Errand> errands_;
     bool errands_due_ = false;
     EventQueue queue_;

@@ -85,6 +85,7 @@ void World::wake_agreement(std::size_t place) {
         if (host.run() != run) return;
         host.let_go(now_);
         introduce(place);
+        tell_fence(place);
     }
     arm_agreement(place);
 }
@@ -176,6 +177,7 @@ void World::carry_out(std::size_t place, const agreement::StateReplaced&) {
 void World::carry_out(std::size_t place, const agreement::Answered& told) {
     Scribe& scribe = hosts_[place].scribe();
     if (scribe.introducing == told.request) scribe.introducing.reset();
+    if (scribe.telling_fence == told.request) scribe.telling_fence.reset();
     for (Errand& errand : errands_) {
         const bool meant = errand.waits && errand.asked == place && errand.entry &&
                            errand.entry->request == told.request;
