@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from check import Failed, eventually, expect
+from laboratory import BINARIES
 
 BOUND = 60.0
 
@@ -64,7 +65,7 @@ class Fenced:
     def __init__(
         self, binaries: str, enter: tuple[str, ...] = (), env: dict[str, str] | None = None
     ) -> None:
-        self.program = Path(binaries) / "inquest-fenced"
+        self.program = Path(binaries or BINARIES) / "inquest-fenced"
         expect(self.program.exists(), f"{self.program} is missing: ./dev build")
         self.folder = Path(tempfile.mkdtemp(prefix="inquest-fenced-"))
         self.agents, self.etc, self.run = (self.folder / n for n in ("agents", "etc", "run"))

@@ -96,8 +96,13 @@ def test_all_networks_gone_stops_nobody_while_the_disk_lives(lab: Lab) -> None:
         )
         for peer in ALL:
             if peer != node:
-                states = path_states(lab, node, peer)
-                expect(all(states[lan] != "fresh" for lan in NETWORKS), f"the networks: {states}")
+                eventually(
+                    lambda n=node, p=peer: all(
+                        path_states(lab, n, p)[lan] == "silent" for lan in NETWORKS
+                    ),
+                    f"{node} hears nothing of {peer} on any network",
+                    seen=lambda n=node, p=peer: path_states(lab, n, p),
+                )
     # Half as long again as a lease lasts: without the disk all had ended by then.
     stays(
         lab,
