@@ -21,8 +21,9 @@ std::vector<const AgreedMember*> by_priority(const ClusterState& state) {
     for (const AgreedMember& member : state.members) {
         if (member.condemnation) all.push_back(&member);
     }
-    std::stable_sort(all.begin(), all.end(), [](const AgreedMember* a, const AgreedMember* b) {
-        return a->fence.priority > b->fence.priority;
+    std::sort(all.begin(), all.end(), [](const AgreedMember* a, const AgreedMember* b) {
+        if (a->fence.priority != b->fence.priority) return a->fence.priority > b->fence.priority;
+        return a->id < b->id;
     });
     return all;
 }

@@ -17,8 +17,13 @@ using Kind = FencePart::Kind;
 
 constexpr Duration window_max{std::chrono::hours(24)};
 
+bool is_plug(std::string_view option) { return option == "plug" || option == "port"; }
+
 /// What inquest-fenced says to an agent itself.
-constexpr std::array reserved_options{"action", "nodename", "plug", "port"};
+bool is_said_for_it(std::string_view option) {
+    return option == "action" || option == "nodename" || is_plug(option);
+}
+
 /// What tells one device from another; the newer name of each first (FenceAgentAPI).
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> where_it_is{
     {{"ip", "ipaddr"}, {"ipport", "udpport"}, {"devices", "device"}}};
@@ -173,12 +178,10 @@ class Checker {
                   "leave out options that are at their defaults");
         for (const FenceOption& option : device.options) {
             const std::string where = device_key(place, "options." + option.name);
-            if (std::find(reserved_options.begin(), reserved_options.end(), option.name) !=
-                reserved_options.end()) {
+            if (is_said_for_it(option.name)) {
                 error(where, "is said by Inquest itself",
-                      option.name == "plug" || option.name == "port"
-                          ? "write the plug of each node into `plugs`"
-                          : "remove it");
+                      is_plug(option.name) ? "write the plug of each node into `plugs`"
+                                           : "remove it");
                 continue;
             }
             const bool name_fits = !option.name.empty() && is_one_line(option.name) &&
