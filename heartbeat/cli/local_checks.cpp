@@ -81,9 +81,9 @@ Findings check_folder(const std::filesystem::path& etc) {
 
 std::string findings_text(const Screen& screen, const std::filesystem::path& etc,
                           const Findings& findings) {
-    std::string text =
-        listed(screen, findings, Severity::error, "Errors (inquestd does not start):") +
-        listed(screen, findings, Severity::warning, "Warnings (inquestd starts):");
+    std::string text = listed(screen, findings, Severity::error,
+                              "Errors (inquestd does not start, or could not fence):") +
+                       listed(screen, findings, Severity::warning, "Warnings (inquestd starts):");
     if (findings.summary.empty()) return text;
     text += text.empty() ? "" : "\n";
     return text + clean(etc.string()) +
