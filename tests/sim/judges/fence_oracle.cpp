@@ -13,6 +13,13 @@ const std::string& name(const World& world, std::size_t host) {
     return world.cluster().members[host].name;
 }
 
+/// The kernel's boot that is agreed on: one that has lost its count begins with the same number.
+std::uint32_t boot_of(const World& world, std::size_t host, MemberId member) {
+    const ClusterState& state = world.host(host).scribe().agreement().state();
+    const AgreedMember* found = state.member(member);
+    return found == nullptr ? 0 : found->boot_tag;
+}
+
 }  // namespace
 
 FenceOracle::Standing* FenceOracle::standing(std::uint64_t condemnation) {
@@ -23,13 +30,13 @@ FenceOracle::Standing* FenceOracle::standing(std::uint64_t condemnation) {
 }
 
 /// Each entry as the first member tells of it.
-void FenceOracle::agreed(const World& world, std::size_t, const agreement::Action& action) {
+void FenceOracle::agreed(const World& world, std::size_t host, const agreement::Action& action) {
     const auto* told = std::get_if<agreement::Applied>(&action);
     if (told == nullptr || told->outcome != EntryRefusal::none || told->index <= told_of_) return;
     told_of_ = told->index;
     const auto& body = told->entry.body;
     if (const auto* said = std::get_if<Condemned>(&body))
-        condemned_.push_back({said->member, said->incarnation, told->index});
+        condemned_.push_back({said->member, boot_of(world, host, said->member), told->index});
     if (const auto* said = std::get_if<Acquitted>(&body))
         std::erase_if(condemned_,
                       [&](const Standing& each) { return each.index == said->condemnation; });
@@ -50,7 +57,7 @@ void FenceOracle::judge_answer(const World& world, const FenceAnswered& answered
     if (answered.result != FenceResult::done || known == nullptr || !place) return;
     const Host& machine = world.host(*place);
     const bool runs = machine.power() != Host::Power::off && machine.self() == answered.member &&
-                      machine.stored().incarnation == known->incarnation;
+                      machine.boot_tag() == known->boot_tag;
     if (!runs) return;
     const std::string what =
         fmt::format("a device says that {} is off, and it has power", name(world, *place));

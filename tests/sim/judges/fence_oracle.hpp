@@ -27,7 +27,7 @@ class FenceOracle : public Watcher {
  private:
     struct Standing {
         MemberId member;
-        Incarnation incarnation;
+        std::uint32_t boot_tag = 0;
         std::uint64_t index = 0;
         bool released = false;
         std::uint64_t attempt = 0;  ///< the last that has begun; 0: none
